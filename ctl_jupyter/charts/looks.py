@@ -1,0 +1,56 @@
+"""How each status looks: a colour and a shape, so that it can be told without the colour."""
+
+from dataclasses import dataclass
+
+from ctl_jupyter.documents import Status
+
+__all__ = ["GREY", "LOOKS", "UNKNOWN", "Look", "look_of"]
+
+#: Text and lines that read on a white page (4.5:1) and on a dark one (4.2:1 on #111).
+GREY = "#777777"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A colour, and a shape as an SVG path within -1 and 1."""
+
+    color: str
+    shape: str
+
+
+CIRCLE = "M0.8,0A0.8,0.8,0,1,1,-0.8,0A0.8,0.8,0,1,1,0.8,0Z"
+CROSS = "M-1,-0.55L-0.55,-1L0,-0.45L0.55,-1L1,-0.55L0.45,0L1,0.55L0.55,1L0,0.45L-0.55,1L-1,0.55L-0.45,0Z"
+EXCLAMATION = "M-0.4,-1.1L0.4,-1.1L0.25,0.3L-0.25,0.3ZM-0.33,0.55L0.33,0.55L0.33,1.1L-0.33,1.1Z"
+SQUARE = "M-0.75,-0.75L0.75,-0.75L0.75,0.75L-0.75,0.75Z"
+DIAMOND = "M0,-1.1L1,0L0,1.1L-1,0Z"
+PAUSE = "M-0.8,-0.9L-0.2,-0.9L-0.2,0.9L-0.8,0.9ZM0.2,-0.9L0.8,-0.9L0.8,0.9L0.2,0.9Z"
+TRIANGLE = "M-0.7,-1L1,0L-0.7,1Z"
+CHEVRON = "M-0.8,-1L-0.1,-1L0.9,0L-0.1,1L-0.8,1L0.2,0Z"
+HALF_SQUARE = "M-0.75,-0.75L0.75,-0.75L-0.75,0.75Z"
+HALF_DIAMOND = "M0,-1.1L0,1.1L-1,0Z"
+TICK = "M-0.2,-1L0.2,-1L0.2,1L-0.2,1Z"
+
+#: Okabe and Ito's colours, moved in lightness until any two kinds of end stay apart for protan, deutan and tritan
+#: eyes (Machado's simulation; least CIE 1976 distances 17, 21 and 12) on white and on dark pages.
+GREEN, RED, PINK, BLUE, AMBER, PURPLE = "#009E73", "#C84800", "#D080B8", "#3A9BE0", "#D4A017", "#6747B8"
+
+LOOKS = {
+    Status.PENDING: Look(BLUE, PAUSE),
+    Status.INITIALIZING: Look(BLUE, CHEVRON),
+    Status.RUNNING: Look(BLUE, TRIANGLE),
+    Status.SUCCESS: Look(GREEN, CIRCLE),
+    Status.FAILURE: Look(RED, CROSS),
+    Status.INIT_FAILURE: Look(PINK, EXCLAMATION),
+    Status.STOPPING: Look(AMBER, HALF_SQUARE),
+    Status.STOPPED: Look(AMBER, SQUARE),
+    Status.KILLING: Look(PURPLE, HALF_DIAMOND),
+    Status.KILLED: Look(PURPLE, DIAMOND),
+}
+
+#: The look of a status that Runner does not document.
+UNKNOWN = Look("#7A7A7A", TICK)
+
+
+def look_of(status: str) -> Look:
+    """Return how a status looks."""
+    return LOOKS.get(status, UNKNOWN)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,127 @@
+"""``ctl-runner``: the embedded Runner from a terminal."""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from ctl_jupyter import __version__
+from ctl_jupyter.client import local
+from ctl_jupyter.client.errors import LocalServiceError
+from ctl_jupyter.places import ServiceRecord, state_directory
+
+__all__ = ["main"]
+
+#: Exit codes of sysexits.h: another process has what is needed; it cannot be had.
+ALREADY_RUNS = 75
+NOT_AVAILABLE = 69
+#: Seconds that a service may take to come up or to end.
+PATIENCE = 30.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="ctl-runner", description="The embedded Runner service of this user.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="serve on the loopback address until SIGTERM")
+    serve.add_argument("--port", type=_port, help="default: that of the last time, or a free one")
+    commands.add_parser("start", help="start it in the background unless it runs")
+    commands.add_parser("status", help="say whether it runs, and where")
+    commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "serve":
+            return _serve(options.port)
+        return {"start": _start, "status": _status, "stop": _stop}[options.command]()
+    except LocalServiceError as error:
+        print(error, file=sys.stderr)
+        return NOT_AVAILABLE
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
+    return int(text)
+
+
+def _serve(port: int | None) -> int:
+    local.require_local_extra()
+    from ctl_jupyter.service.serve import AlreadyRunning, serve
+
+    try:
+        serve(port)
+    except AlreadyRunning as error:
+        print(error, file=sys.stderr)
+        return ALREADY_RUNS
+    except OSError as error:
+        print(f"The embedded Runner cannot serve: {error.strerror or error}.", file=sys.stderr)
+        return NOT_AVAILABLE
+    return 0
+
+
+def _start() -> int:
+    local.require_local_extra()
+    log = state_directory() / "start.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ctl_jupyter.cli", "serve"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=state_directory(),
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        record = local.find_running()
+        if record is not None:
+            print(f"The embedded Runner answers at {record.url}.")
+            process.returncode = 0  # it outlives this process; nobody waits for it
+            return 0
+        # One that ended because another was faster is no failure: that other one comes up.
+        if process.poll() not in (None, ALREADY_RUNS):
+            said = log.read_text(errors="replace").strip().splitlines()
+            raise LocalServiceError(f"It ended while starting: {said[-1] if said else 'no reason given'}")
+        time.sleep(0.05)
+    raise LocalServiceError(f"It did not answer within {PATIENCE:g} s; {log} may say why.")
+
+
+def _status() -> int:
+    record = local.find_running()
+    if record is None:
+        print("The embedded Runner does not run; ctl-runner start starts it.")
+        return 1
+    print(f"The embedded Runner {record.version} answers at {record.url} (process {record.pid}).")
+    return 0
+
+
+def _stop() -> int:
+    import signal
+
+    record = local.find_running()
+    if record is None:
+        print("The embedded Runner does not run.")
+        return 0
+    os.kill(record.pid, signal.SIGTERM)
+    if not _has_ended(record):
+        raise LocalServiceError(f"It did not end within {PATIENCE:g} s (process {record.pid}).")
+    print("The embedded Runner has ended; executions that run go on.")
+    return 0
+
+
+def _has_ended(record: ServiceRecord) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            os.kill(record.pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""One method per call of Runner's API; each docstring names the call."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from ctl_jupyter.client.auth import BearerAuth
+from ctl_jupyter.client.errors import AnswerNotUnderstood
+from ctl_jupyter.client.http import HTTP
+from ctl_jupyter.client.paging import every_row
+from ctl_jupyter.documents import (
+    DocumentError,
+    Execution,
+    Job,
+    Page,
+    StartRequest,
+    StatusEvent,
+    read_job,
+    read_page,
+)
+
+__all__ = ["RunnerCalls"]
+
+T = TypeVar("T")
+PAGE_SIZE = 100
+
+
+class RunnerCalls:
+    """Runner's API for one account.
+
+    Every method raises the member of `ctl_jupyter.client.errors`' tree that fits.
+
+    Parameters
+    ----------
+    runner_url
+        Origin of Runner.
+    auth
+        Who logs in.
+    account_alias
+        The account in the paths; that of the log-in when empty (it is then known after the first request).
+    transport
+        Where requests go; the network when absent.
+    """
+
+    def __init__(
+        self,
+        runner_url: str,
+        auth: BearerAuth,
+        account_alias: str,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.http = HTTP(runner_url, auth, transport)
+        self.account_alias = account_alias
+
+    def create_job(self, job: Job, *, immediate: bool = False) -> Job:
+        """Create a job and, when `immediate`, start it: ``POST /jobs/{alias}``."""
+        answer = self.http.request("POST", self._jobs(), params={"immediate": _flag(immediate)}, document=job.to_wire())
+        return self._read(read_job, answer)
+
+    def jobs_page(self, page: int = 0, size: int = PAGE_SIZE) -> Page[Job]:
+        """Return one page of jobs, newest first: ``GET /jobs/{alias}``."""
+        return self._page(self._jobs(), read_job, page, size)
+
+    def jobs(self) -> Iterator[Job]:
+        """Yield every job, newest first: ``GET /jobs/{alias}``, page by page."""
+        return every_row(self.jobs_page, lambda job: job.id)
+
+    def get_job(self, job_id: str) -> Job:
+        """Return a job: ``GET /jobs/{alias}/{jobId}``."""
+        return self._read(read_job, self.http.request("GET", self._jobs(job_id)))
+
+    def update_job(self, job: Job, *, immediate: bool = False) -> Job:
+        """Replace a job by the whole document given: ``PUT /jobs/{alias}/{jobId}``."""
+        answer = self.http.request(
+            "PUT", self._jobs(str(job.id)), params={"immediate": _flag(immediate)}, document=job.to_wire()
+        )
+        return self._read(read_job, answer)
+
+    def delete_job(self, job_id: str) -> None:
+        """Delete a job: ``DELETE /jobs/{alias}/{jobId}``."""
+        self.http.request("DELETE", self._jobs(job_id))
+
+    def start(self, job_id: str, request: StartRequest | None = None) -> Execution:
+        """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated."""
+        document = (request or StartRequest()).to_wire()
+        return self._read(_execution, self.http.request("POST", self._jobs(job_id, "start"), document=document))
+
+    def executions_page(self, job_id: str | None, page: int = 0, size: int = PAGE_SIZE) -> Page[Execution]:
+        """Return one page of executions, newest first.
+
+        ``GET /jobs/{alias}/{jobId}/executions``, or the account's ``GET /jobs/{alias}/executions`` without a job.
+        """
+        path = self._jobs(job_id, "executions") if job_id else self._jobs("executions")
+        return self._page(path, _execution, page, size)
+
+    def executions(self, job_id: str | None = None) -> Iterator[Execution]:
+        """Yield every execution of a job, or of the account, newest first, page by page."""
+        return every_row(
+            lambda page, size: self.executions_page(job_id, page, size),
+            lambda execution: execution.execution_id,
+        )
+
+    def get_execution(self, job_id: str, execution_id: str) -> Execution:
+        """Return an execution: ``GET /jobs/{alias}/{jobId}/executions/{executionId}``."""
+        return self._read(_execution, self.http.request("GET", self._jobs(job_id, "executions", execution_id)))
+
+    def status_events_page(
+        self, job_id: str, execution_id: str, page: int = 0, size: int = PAGE_SIZE
+    ) -> Page[StatusEvent]:
+        """Return one page of status events: ``GET /status/{alias}/job/{jobId}/execution/{executionId}``."""
+        return self._page(self._status(job_id, execution_id), _status_event, page, size)
+
+    def status_events(self, job_id: str, execution_id: str) -> Iterator[StatusEvent]:
+        """Yield every status event of an execution that the service has by now, in the order it lists them."""
+        return every_row(
+            lambda page, size: self.status_events_page(job_id, execution_id, page, size),
+            lambda event: event.id,
+        )
+
+    def status_events_after(
+        self, job_id: str, execution_id: str, cursor: int, wait: float, size: int = PAGE_SIZE
+    ) -> Page[StatusEvent]:
+        """Return the status events after a cursor; the embedded service's ``?after=SEQ&wait=SECONDS``.
+
+        Parameters
+        ----------
+        cursor
+            ``cursor`` of the last answer, 0 at first.
+        wait
+            Seconds that the service holds the answer back when nothing new is there.
+        """
+        answer = self.http.request(
+            "GET",
+            self._status(job_id, execution_id),
+            params={"after": cursor, "wait": wait, "size": size},
+            wait=wait,
+        )
+        return self._read(lambda document: read_page(document, _status_event), answer)
+
+    def _jobs(self, *parts: str) -> str:
+        return "/".join(["/jobs", self.account_alias, *map(_quoted, parts)])
+
+    def _status(self, job_id: str, execution_id: str) -> str:
+        return f"/status/{self.account_alias}/job/{_quoted(job_id)}/execution/{_quoted(execution_id)}"
+
+    def _page(self, path: str, item: Callable[[Any], T], page: int, size: int) -> Page[T]:
+        answer = self.http.request("GET", path, params={"page": page, "size": size})
+        return self._read(lambda document: read_page(document, item), answer)
+
+    def _read(self, reader: Callable[[Any], T], answer: Any) -> T:
+        try:
+            return reader(answer)
+        except (DocumentError, msgspec.ValidationError) as error:
+            raise AnswerNotUnderstood(f"{self.http.base_url} gave an answer that is not Runner's: {error}") from error
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
+
+
+def _execution(document: Any) -> Execution:
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    return msgspec.convert(document, Execution, strict=False)
+
+
+def _status_event(document: Any) -> StatusEvent:
+    return msgspec.convert(document, StatusEvent, strict=False)

@@ -1,0 +1,171 @@
+"""One background thread that follows every execution somebody watches.
+
+Against the embedded service it reads by cursor, held back by the service until something happens; against the
+hosted one it asks for the pages again. Following ends when every event has been read, not when the status is
+final, and survives short troubles of the network.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from ctl_jupyter.client.calls import RunnerCalls
+from ctl_jupyter.client.errors import RunnerError, ServiceBusy, TimedOut, Unreachable
+from ctl_jupyter.client.progress import Progress
+from ctl_jupyter.documents import Execution, StatusEvent
+
+__all__ = ["Following", "follow"]
+
+#: Seconds that the service may hold an answer back when only one execution is followed.
+LONG_POLL = 0.5
+#: Seconds between two rounds when several are followed.
+ROUND = 0.2
+#: Seconds between two questions to a service without a cursor.
+HOSTED_INTERVAL = 2.0
+#: Seconds of trouble after which following is given up.
+PATIENCE = 20.0
+
+
+class Following:
+    """How far an execution has been read.
+
+    Parameters
+    ----------
+    execution
+        The document as last seen.
+    """
+
+    def __init__(self, calls: RunnerCalls, execution: Execution) -> None:
+        self.calls = calls
+        self.execution = execution
+        self.progress = Progress(status=execution.status or "PENDING")
+        self.events: list[StatusEvent] = []
+        self.done = threading.Event()
+        self.error: RunnerError | None = None
+        self.trouble: str = ""
+        self.listeners: list[Callable[[], None]] = []
+        self._cursor = 0
+        self._seen: set[str] = set()
+        self._total = -1
+        self._due = 0.0
+        self._troubled_since: float | None = None
+
+    def read(self, wait: float) -> None:
+        """Ask once for what is new; called by the following thread alone.
+
+        Parameters
+        ----------
+        wait
+            Seconds that the service may hold its answer back.
+        """
+        if time.monotonic() < self._due:
+            return
+        try:
+            changed = self._read_by_cursor(wait) if self.calls.http.has_cursor else self._read_pages()
+        except (Unreachable, TimedOut, ServiceBusy) as error:
+            self._bear(error)
+            changed = True
+        except RunnerError as error:
+            self._end(error)
+            return
+        else:
+            self._troubled_since, self.trouble = None, ""
+        if changed:
+            self._tell()
+
+    def _read_by_cursor(self, wait: float) -> bool:
+        page = self.calls.status_events_after(self.execution.job_id, self.execution.execution_id, self._cursor, wait)
+        for event in page.results:
+            self._take(event)
+        self._cursor = page.cursor if page.cursor is not None else self._cursor
+        if page.complete:
+            self._refresh()
+            self._end()
+        return bool(page.results)
+
+    def _read_pages(self) -> bool:
+        self._refresh()
+        if self.calls.http.has_cursor:
+            return True
+        self._due = time.monotonic() + HOSTED_INTERVAL
+        job_id, execution_id = self.execution.job_id, self.execution.execution_id
+        total = self.calls.status_events_page(job_id, execution_id, size=1).total_size
+        grown = total != self._total
+        if grown:
+            self._total = total
+            events = list(self.calls.status_events(job_id, execution_id))
+            for event in sorted(events, key=lambda event: event.timestamp or 0):
+                if event.id not in self._seen:
+                    self._seen.add(event.id)
+                    self._take(event)
+        self.progress.status = self.execution.status
+        timers = self.execution.timers or []
+        if timers:
+            self.progress.started, self.progress.ended = timers[-1].start, timers[-1].end
+        if self.execution.is_final and not grown:
+            self._end()
+        return True
+
+    def _take(self, event: StatusEvent) -> None:
+        self.events.append(event)
+        self.progress.add(event)
+
+    def _refresh(self) -> None:
+        self.execution = self.calls.get_execution(self.execution.job_id, self.execution.execution_id)
+
+    def _bear(self, error: RunnerError) -> None:
+        now = time.monotonic()
+        self._troubled_since = self._troubled_since or now
+        self.trouble = str(error)
+        self._due = now + 1.0
+        if now - self._troubled_since > PATIENCE:
+            self._end(error)
+
+    def _end(self, error: RunnerError | None = None) -> None:
+        self.error = error
+        self.trouble = str(error) if error else ""
+        self.done.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in list(self.listeners):
+            listener()
+
+
+class _Thread:
+    """The thread, alive while there is something to follow."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._followed: list[Following] = []
+        self._thread: threading.Thread | None = None
+
+    def add(self, following: Following) -> None:
+        with self._lock:
+            self._followed.append(following)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="ctl-jupyter-follow", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                self._followed = [following for following in self._followed if not following.done.is_set()]
+                followed = list(self._followed)
+                if not followed:
+                    self._thread = None
+                    return
+            alone = len(followed) == 1
+            begun = time.monotonic()
+            for following in followed:
+                following.read(LONG_POLL if alone else 0.0)
+            if not alone or time.monotonic() - begun < ROUND / 10:
+                time.sleep(ROUND if not alone else ROUND / 10)
+
+
+_thread = _Thread()
+
+
+def follow(following: Following) -> None:
+    """Have the background thread read an execution to its end."""
+    _thread.add(following)

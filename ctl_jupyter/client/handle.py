@@ -1,0 +1,168 @@
+"""The handle of one execution: what every start returns."""
+
+import time
+from collections.abc import Callable
+
+from ctl_jupyter.client.calls import RunnerCalls
+from ctl_jupyter.client.errors import ExecutionFailed, WaitTimedOut
+from ctl_jupyter.client.follow import Following, follow
+from ctl_jupyter.client.progress import Progress
+from ctl_jupyter.documents import Execution, Status, StatusEvent
+
+__all__ = ["ExecutionHandle"]
+
+
+class ExecutionHandle:
+    """One execution, wherever it was started.
+
+    Parameters
+    ----------
+    calls
+        The account it belongs to.
+    execution
+        Its document as last seen.
+    job_name
+        For texts; the job's id when empty.
+    """
+
+    def __init__(self, calls: RunnerCalls, execution: Execution, job_name: str = "") -> None:
+        self._following = Following(calls, execution)
+        self._is_followed = False
+        self.job_name = job_name or execution.job_id
+
+    @property
+    def execution_id(self) -> str:
+        """The execution's id, the truth by which it can be picked up again."""
+        return self._following.execution.execution_id
+
+    @property
+    def job_id(self) -> str:
+        """The id of the job that was started."""
+        return self._following.execution.job_id
+
+    @property
+    def execution(self) -> Execution:
+        """The document as last seen; `refresh` asks for a newer one."""
+        return self._following.execution
+
+    @property
+    def progress(self) -> Progress:
+        """What the events read so far tell; grows while the execution is followed."""
+        return self._following.progress
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing new arrives just now, empty when all is well."""
+        return self._following.trouble
+
+    def __repr__(self) -> str:
+        return f"<ExecutionHandle {self.execution_id} of job {self.job_name!r}: {self.progress.status}>"
+
+    def refresh(self) -> Execution:
+        """Ask for the document again: ``GET /jobs/{alias}/{jobId}/executions/{executionId}``."""
+        if not self._following.execution.is_final:
+            following = self._following
+            following.execution = following.calls.get_execution(self.job_id, self.execution_id)
+        return self.execution
+
+    @property
+    def status(self) -> str:
+        """The status, asked for unless it is known to be final."""
+        return self.refresh().status
+
+    def in_final_state(self) -> bool:
+        """Whether the execution has ended."""
+        return self.refresh().is_final
+
+    def follow(self, on_change: Callable[[], None] | None = None) -> None:
+        """Have the events read in the background.
+
+        Parameters
+        ----------
+        on_change
+            Called, from a background thread, after something new was read and once at the end.
+        """
+        if on_change is not None:
+            self._following.listeners.append(on_change)
+        if not self._is_followed:
+            self._is_followed = True
+            follow(self._following)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the execution has ended and every event of it has been read, or following was given up."""
+        return self._following.done.is_set()
+
+    def wait(self, timeout: float | None = None, on_tick: Callable[[], None] | None = None) -> Execution:
+        """Wait until the execution has ended and all of its events are read.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; for ever when ``None``.
+        on_tick
+            Called several times a second on the waiting thread.
+
+        Returns
+        -------
+        Execution
+            The final document, whatever its status: `raise_for_failure` judges it.
+
+        Raises
+        ------
+        WaitTimedOut
+            When it has not ended in time; it goes on.
+        RunnerError
+            When it could not be followed to its end.
+        """
+        self.follow()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._following.done.wait(0.1):
+            if on_tick:
+                on_tick()
+            if deadline is not None and time.monotonic() >= deadline:
+                raise WaitTimedOut(
+                    f"The execution {self.execution_id} has not ended within {timeout:g} s; it goes on.", self
+                )
+        if self._following.error:
+            raise self._following.error
+        return self.execution
+
+    def events(self) -> list[StatusEvent]:
+        """Return every status event there is by now, in the order they happened.
+
+        ``GET /status/{alias}/job/{jobId}/execution/{executionId}``
+        """
+        if self.is_read and not self._following.error:
+            return list(self._following.events)
+        events = self._following.calls.status_events(self.job_id, self.execution_id)
+        return sorted(events, key=lambda event: (event.seq or 0, event.timestamp or 0))
+
+    def raise_for_failure(self) -> None:
+        """Raise `ExecutionFailed`, with two lines that say why, unless the execution ended in SUCCESS.
+
+        Raises
+        ------
+        ExecutionFailed
+            Naming the first failed host, its task and Ansible's message.
+        """
+        if self.execution.status != Status.SUCCESS:
+            raise ExecutionFailed(self.describe_failure(), self)
+
+    def describe_failure(self) -> str:
+        """Return two lines: what ended how, and the first host, task and message that failed, or the reason."""
+        hosts = len(dict.fromkeys(failure.host for failure in self.progress.failures))
+        head = f"{self.job_name}: {self.execution.status}"
+        if hosts:
+            head += f" on {hosts} of {len(self.progress.hosts)} host{'s' if len(self.progress.hosts) != 1 else ''}"
+        head += f" (execution {self.execution_id})"
+        if self.progress.failures:
+            first = self.progress.failures[0]
+            verb = "could not be reached" if first.unreachable else "failed"
+            return f"{head}\n{first.host} {verb} in task {first.task!r}: {_one_line(first.message)}"
+        return f"{head}\n{_one_line(self.progress.reason or 'The service gave no reason.')}"
+
+
+def _one_line(text: str, longest: int = 500) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,177 @@
+"""The one place that sends requests: httpx behind a seam of ours, errors mapped, reads retried."""
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import msgspec
+
+from ctl_jupyter.client import errors
+from ctl_jupyter.client.auth import BearerAuth, service_message
+from ctl_jupyter.client.profiles import LOGIN_PATH
+from ctl_jupyter.documents import LogIn
+
+__all__ = ["HTTP"]
+
+#: Answers that a read is repeated for.
+RETRIED = frozenset({429, 502, 503, 504})
+ATTEMPTS = 4
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 20.0
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
+class HTTP:
+    """Sends one request at a time to one Runner and returns the decoded answer.
+
+    Reads (GET) are repeated on broken connections and on 429, 502, 503 and 504, with growing pauses or the
+    service's ``Retry-After``. Whatever changes something is sent once.
+
+    Parameters
+    ----------
+    base_url
+        Origin of Runner.
+    auth
+        Who logs in.
+    transport
+        Where requests go; the network when absent.
+    """
+
+    def __init__(self, base_url: str, auth: BearerAuth, transport: httpx.BaseTransport | None = None) -> None:
+        self._auth = auth
+        self._client = httpx.Client(base_url=base_url, auth=auth, timeout=TIMEOUT, transport=transport)
+        self.base_url = base_url
+        #: Whether the last answer came from a service with the cursor (``?after=&wait=``) on its status calls.
+        self.has_cursor = False
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def log_in(self) -> LogIn:
+        """Log in now rather than at the first request: ``POST /v2/authentication/login``.
+
+        Raises
+        ------
+        RunnerError
+            The member of its tree that fits.
+        """
+        with _mapped_errors(self._auth.login_url, {"method": "POST", "path": LOGIN_PATH}):
+            return self._auth.take_answer(self._client.send(self._auth.login_request(), auth=None))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        document: Any = None,
+        wait: float = 0.0,
+    ) -> Any:
+        """Send a request and return its JSON answer, ``None`` when it has no body.
+
+        Parameters
+        ----------
+        params
+            The query.
+        document
+            The body, anything msgspec can write as JSON.
+        wait
+            Seconds that the service is asked to hold the answer back, on top of the usual time-out.
+
+        Raises
+        ------
+        RunnerError
+            The member of its tree that fits.
+        """
+        call: dict[str, Any] = {"method": method, "path": path}
+        with _mapped_errors(self.base_url, call):
+            response = self._send(method, path, params, document, wait)
+        self.has_cursor = response.headers.get("Runner-Cursor") == "1"
+        if response.status_code not in (200, 201, 202, 204):
+            raise _error_of(response, call)
+        if not response.content:
+            return None
+        try:
+            return msgspec.json.decode(response.content)
+        except msgspec.MsgspecError:
+            raise errors.AnswerNotUnderstood(
+                f"{self.base_url} answered {method} {path} with something that is not JSON: is it a Runner?",
+                status_code=response.status_code,
+                **call,
+            ) from None
+
+    def _send(
+        self, method: str, path: str, params: Mapping[str, Any] | None, document: Any, wait: float
+    ) -> httpx.Response:
+        content = None if document is None else msgspec.json.encode(document)
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        timeout = httpx.Timeout(TIMEOUT.read + wait if TIMEOUT.read else None, connect=TIMEOUT.connect)
+        attempts = ATTEMPTS if method == "GET" else 1
+        for attempt in range(1, attempts + 1):
+            pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
+            try:
+                response = self._client.request(
+                    method, path, params=params, content=content, headers=headers, timeout=timeout
+                )
+            except httpx.ConnectError:
+                # Nothing listens there: on this machine that will not change by itself, so say so at once.
+                if attempt == attempts or _is_loopback(self.base_url):
+                    raise
+            except httpx.TransportError:
+                if attempt == attempts:
+                    raise
+            else:
+                if response.status_code not in RETRIED or attempt == attempts:
+                    return response
+                pause = _retry_after(response) or pause
+            time.sleep(min(pause, LONGEST_PAUSE))
+        raise AssertionError("the last attempt returns or raises")
+
+
+@contextmanager
+def _mapped_errors(url: str, call: dict[str, Any]) -> Iterator[None]:
+    """Turn httpx's errors into ours, which name the call."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise errors.TimedOut(f"{url} gave no answer in time to {call['method']} {call['path']}.", **call) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        said = str(error) or type(error).__name__
+        raise errors.Unreachable(f"{url} cannot be reached ({said}).", **call) from error
+
+
+def _is_loopback(url: str) -> bool:
+    return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    try:
+        return float(response.headers["Retry-After"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _error_of(response: httpx.Response, call: dict[str, Any]) -> errors.RunnerError:
+    code = response.status_code
+    said = service_message(response)
+    details = {**call, "status_code": code, "service_message": said}
+    if code == httpx.codes.UNAUTHORIZED:
+        return errors.NotLoggedIn("The token is not or no longer valid: log in again with %ctl_login.", **details)
+    kinds: dict[int, tuple[type[errors.RunnerError], str]] = {
+        403: (errors.NotAllowed, "This account may not do that"),
+        404: (errors.NotFound, "There is no such thing at Runner"),
+        429: (errors.ServiceBusy, "Runner takes no more requests for now; try again later"),
+        503: (errors.ServiceBusy, "Runner is overloaded or in maintenance; try again later"),
+        504: (errors.ServiceBusy, "Runner did not get its answer in time; try again later"),
+    }
+    kind, sentence = kinds.get(
+        code,
+        (errors.ServiceFailed, "Runner broke while answering")
+        if code >= 500
+        else (errors.RequestRefused, "Runner refused"),
+    )
+    return kind(said or f"{sentence} ({code} to {call['method']} {call['path']}).", **details)

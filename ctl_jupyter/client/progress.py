@@ -1,0 +1,132 @@
+"""What an execution has done so far, folded from its status events; apart from how it is shown."""
+
+from dataclasses import dataclass, field
+
+from ctl_jupyter.documents import FINAL_STATUSES, StatusEvent
+
+__all__ = ["Failure", "HostProgress", "Progress"]
+
+#: Event types of one host's result for one task, and the word for its outcome.
+RESULT_EVENTS = {
+    "runner_on_ok": "ok",
+    "runner_on_async_ok": "ok",
+    "runner_on_skipped": "skipped",
+    "runner_on_failed": "failed",
+    "runner_on_async_failed": "failed",
+    "runner_on_unreachable": "unreachable",
+}
+
+
+@dataclass
+class HostProgress:
+    """How many tasks of a host ended how."""
+
+    ok: int = 0
+    changed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    unreachable: int = 0
+    ignored: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A host's first failed (or unreachable) task and what Ansible said about it."""
+
+    host: str
+    task: str
+    message: str
+    unreachable: bool = False
+
+
+@dataclass
+class Progress:
+    """The state of one execution as its events tell it.
+
+    `add` takes events in the order they happened; a restart begins again with the hosts it runs.
+    """
+
+    status: str = "PENDING"
+    play: str = ""
+    task: str = ""
+    tasks_started: int = 0
+    hosts: dict[str, HostProgress] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    reason: str = ""
+    events: int = 0
+    started: int | None = None
+    ended: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the last status seen is a final one."""
+        return self.status in FINAL_STATUSES
+
+    def add(self, event: StatusEvent) -> None:
+        """Fold one event in."""
+        self.events += 1
+        details = event.details
+        kind = event.event_type
+        if kind == "status_change":
+            self._change_status(str(details.get("status") or self.status), event.timestamp)
+        elif kind == "playbook_on_play_start":
+            self.play = str(details.get("play") or "")
+        elif kind == "playbook_on_task_start":
+            self.task = str(details.get("task") or "")
+            self.tasks_started += 1
+        elif kind == "playbook_on_stats":
+            self._settle(details.get("stats"))
+        elif kind == "playbook_result":
+            self.reason = str(details.get("reason") or "")
+        elif kind in RESULT_EVENTS and details.get("host"):
+            self._count(RESULT_EVENTS[kind], details)
+
+    def _change_status(self, status: str, timestamp: int | None) -> None:
+        self.status = status
+        if status == "INITIALIZING":
+            self.started, self.ended = timestamp, None
+        elif self.is_final:
+            self.ended = timestamp
+
+    def _count(self, outcome: str, details: dict[str, object]) -> None:
+        host = self.hosts.setdefault(str(details["host"]), HostProgress())
+        if outcome == "failed" and details.get("ignore_errors"):
+            host.ignored += 1
+            return
+        setattr(host, outcome, getattr(host, outcome) + 1)
+        if outcome == "ok" and details.get("changed"):
+            host.changed += 1
+        if outcome in ("failed", "unreachable"):
+            self.failures.append(
+                Failure(
+                    host=str(details["host"]),
+                    task=str(details.get("task") or ""),
+                    message=str(details.get("msg") or "no message"),
+                    unreachable=outcome == "unreachable",
+                )
+            )
+
+    def _settle(self, stats: object) -> None:
+        """Take Ansible's closing count: what a rescue block mended is no failure."""
+        if not isinstance(stats, dict):
+            return
+        for name, host in self.hosts.items():
+            count = stats.get(name)
+            if isinstance(count, dict):
+                host.failed = int(count.get("failures") or 0)
+                host.unreachable = int(count.get("unreachable") or 0)
+        self.failures = [
+            failure
+            for failure in self.failures
+            if self.hosts[failure.host].failed or self.hosts[failure.host].unreachable
+        ]
+
+    def outcome_of(self, host: HostProgress) -> str:
+        """Return the one word that sums a host up."""
+        if host.unreachable:
+            return "unreachable"
+        if host.failed:
+            return "failed"
+        if not self.is_final:
+            return "running"
+        return "changed" if host.changed else "ok" if host.ok or host.ignored else "skipped"

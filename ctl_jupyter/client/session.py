@@ -1,0 +1,302 @@
+"""Where we are logged in: one session, shared by magics, panel and Python."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+
+from ctl_jupyter.client import local
+from ctl_jupyter.client.auth import BearerAuth, Credentials
+from ctl_jupyter.client.calls import RunnerCalls
+from ctl_jupyter.client.errors import AmbiguousName, NotFound, NotLoggedIn
+from ctl_jupyter.client.handle import ExecutionHandle
+from ctl_jupyter.client.profiles import Environment, Profile, resolve_profile
+from ctl_jupyter.documents import Execution, Job, LogIn, StartRequest, check_job, read_job, read_start_request
+
+__all__ = ["Session", "connect", "current_session"]
+
+SHORTEST_PREFIX = 4
+
+
+class Session:
+    """A log-in to one Runner as one account.
+
+    Parameters
+    ----------
+    profile
+        Which Runner.
+    calls
+        Its API.
+    auth
+        Who logs in.
+    """
+
+    def __init__(self, profile: Profile, calls: RunnerCalls, auth: BearerAuth) -> None:
+        self.profile = profile
+        self.calls = calls
+        self._auth = auth
+
+    def __repr__(self) -> str:
+        return f"<Session {self.profile.name} as {self.account_alias} at {self.profile.runner_url}>"
+
+    @property
+    def account_alias(self) -> str:
+        """The account that every call is made for."""
+        return self.calls.account_alias
+
+    @property
+    def log_in(self) -> LogIn | None:
+        """The answer of the last log-in, ``None`` with a token alone."""
+        return self._auth.log_in
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.calls.http.close()
+
+    def find_job(self, name: str) -> Job:
+        """Return the job of that id, name, or unique id prefix (4 characters or more).
+
+        Raises
+        ------
+        NotFound
+            When there is none.
+        AmbiguousName
+            When there are several.
+        """
+        if re.fullmatch(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}|[0-9a-fA-F]{24}", name):
+            try:
+                return self.calls.get_job(name)
+            except NotFound:
+                pass
+        jobs = list(self.calls.jobs())
+        named = [job for job in jobs if job.name == name] or [job for job in jobs if job.id == name]
+        found = named or [job for job in jobs if len(name) >= SHORTEST_PREFIX and str(job.id).startswith(name)]
+        if len(found) > 1:
+            what = f"named {name!r}" if named else f"whose id begins with {name!r}"
+            ids = ", ".join(str(job.id) for job in found[:3]) + (", …" if len(found) > 3 else "")
+            raise AmbiguousName(f"There are {len(found)} jobs {what}: name one by its id ({ids}).")
+        if not found:
+            raise NotFound(f"There is no job {name!r}{_suggestion(name, (job.name for job in jobs))}")
+        return found[0]
+
+    def find_job_named(self, name: str) -> Job | None:
+        """Return the one job of exactly that name, ``None`` when there is none.
+
+        Raises
+        ------
+        AmbiguousName
+            When there are several.
+        """
+        found = [job for job in self.calls.jobs() if job.name == name]
+        if len(found) > 1:
+            ids = ", ".join(str(job.id) for job in found[:3])
+            raise AmbiguousName(f"There are {len(found)} jobs named {name!r}: name one by its id ({ids}).")
+        return found[0] if found else None
+
+    def create_job(self, document: Job | dict[str, Any], *, immediate: bool = False) -> Job:
+        """Check a job document and create the job.
+
+        Raises
+        ------
+        DocumentError
+            When the document cannot be used; nothing was sent then.
+        """
+        job = document if isinstance(document, Job) else read_job(document)
+        check_job(job)
+        return self.calls.create_job(job, immediate=immediate)
+
+    def update_job(self, job: Job, *, immediate: bool = False) -> Job:
+        """Check a job document and replace the job of its id by it.
+
+        Raises
+        ------
+        DocumentError
+            When the document cannot be used; nothing was sent then.
+        """
+        check_job(job)
+        return self.calls.update_job(job, immediate=immediate)
+
+    def start(self, job: str | Job, request: StartRequest | dict[str, Any] | None = None) -> ExecutionHandle:
+        """Start a job and return the handle of its execution. The start is sent once.
+
+        Parameters
+        ----------
+        job
+            A job, or its id, name or unique id prefix.
+        request
+            Hosts and keys of this start; without them the job's own hosts are used.
+
+        Raises
+        ------
+        DocumentError
+            When the request cannot be used; nothing was sent then.
+        """
+        body = request if isinstance(request, StartRequest) else read_start_request(request)
+        found = self.find_job(job) if isinstance(job, str) else job
+        execution = self.calls.start(str(found.id), body)
+        return self._handle(execution, found)
+
+    def execution(self, execution_id: str, job: str | Job | None = None) -> ExecutionHandle:
+        """Pick an execution up again by its id or a unique prefix of it (4 characters or more).
+
+        Parameters
+        ----------
+        job
+            Its job, when known; else the account's executions are searched.
+
+        Raises
+        ------
+        NotFound
+            When there is none.
+        AmbiguousName
+            When the prefix fits several.
+        """
+        found_job = self.find_job(job) if isinstance(job, str) else job
+        if len(execution_id) < SHORTEST_PREFIX:
+            raise NotFound(
+                f"{execution_id!r} is too short for an execution's id: give {SHORTEST_PREFIX} characters or more."
+            )
+        matches: list[Execution] = []
+        for execution in self.calls.executions(str(found_job.id) if found_job else None):
+            if execution.execution_id == execution_id:
+                return self._handle(execution, found_job)
+            if execution.execution_id.startswith(execution_id):
+                matches.append(execution)
+        if len(matches) > 1:
+            raise AmbiguousName(
+                f"{len(matches)} executions have ids that begin with {execution_id!r}: give more of it."
+            )
+        if not matches:
+            raise NotFound(f"There is no execution {execution_id!r} in the account {self.account_alias}.")
+        return self._handle(matches[0], found_job)
+
+    def _handle(self, execution: Execution, job: Job | None) -> ExecutionHandle:
+        if job is None:
+            try:
+                job = self.calls.get_job(execution.job_id)
+            except NotFound:
+                job = None  # deleted since; the execution remains
+        return ExecutionHandle(self.calls, execution, (job.name if job else "") or "")
+
+
+def _suggestion(name: str, names: Iterable[str | None]) -> str:
+    close = difflib.get_close_matches(name, [known for known in names if known], n=1)
+    return f"; did you mean {close[0]!r}?" if close else "; %ctl_jobs lists what there is."
+
+
+_current: Session | None = None
+
+
+def current_session() -> Session:
+    """Return the session of the last `connect`.
+
+    Raises
+    ------
+    NotLoggedIn
+        When there was none.
+    """
+    if _current is None:
+        raise NotLoggedIn("Not logged in: run %ctl_login (in Python: ctl_jupyter.connect()) first.")
+    return _current
+
+
+def connect(
+    profile: str = "local",
+    *,
+    account_alias: str | None = None,
+    username: str | None = None,
+    password: Callable[[str], str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Session:
+    """Log in and make this the session that magics, panel and Python share.
+
+    Parameters
+    ----------
+    profile
+        ``local`` (the embedded Runner, started when none runs), ``prod``, ``qa``, or a URL.
+    account_alias
+        Another account than the log-in's own; ``CLC_ACCT_ALIAS`` when absent.
+    username
+        ``CLC_V2_API_USERNAME`` when absent.
+    password
+        Asked for the password of a user name when ``CLC_V2_API_PASSWD`` is not set.
+    transport
+        Where requests go; the network when absent.
+
+    Returns
+    -------
+    Session
+        Logged in: the log-in (``POST /v2/authentication/login``) has been made, unless ``CLC_V2_API_TOKEN`` was used.
+
+    Raises
+    ------
+    NotLoggedIn
+        Without credentials, or when they are refused.
+    RunnerError
+        When the service cannot be reached or started.
+    """
+    global _current
+    session = (
+        _connect_local()
+        if profile == "local"
+        else _connect_remote(profile, account_alias, username, password, transport)
+    )
+    if _current is not None:
+        _current.close()
+    _current = session
+    return session
+
+
+def _connect_local() -> Session:
+    record = local.find_or_start()
+
+    def credentials() -> Credentials:
+        # Read at each log-in: a service that was started again has another password.
+        now = local.find_or_start()
+        return Credentials(now.username, now.password)
+
+    profile = Profile("local", record.url, record.url)
+    auth = BearerAuth(record.url, credentials)
+    return _log_in(profile, auth, record.account_alias, None)
+
+
+def _connect_remote(
+    name: str,
+    account_alias: str | None,
+    username: str | None,
+    password: Callable[[str], str] | None,
+    transport: httpx.BaseTransport | None,
+) -> Session:
+    environment = Environment.read()
+    profile = resolve_profile(name, environment)
+    account = account_alias or environment.account_alias
+    if environment.token and not username:
+        if not account:
+            raise NotLoggedIn("CLC_V2_API_TOKEN is set and the account is not: set CLC_ACCT_ALIAS or give --account.")
+        auth = BearerAuth(profile.login_url, token=environment.token)
+        return Session(profile, RunnerCalls(profile.runner_url, auth, account, transport), auth)
+    user = username or environment.username
+    if not user:
+        raise NotLoggedIn(
+            f"No user name to log in to {profile.name} with: set CLC_V2_API_USERNAME and CLC_V2_API_PASSWD, or give --username."
+        )
+    secret = environment.password if environment.password and user == (environment.username or user) else None
+    if secret is None:
+        if password is None:
+            raise NotLoggedIn(f"No password for {user}: set CLC_V2_API_PASSWD.")
+        secret = password(user)
+    kept = Credentials(user, secret)
+    return _log_in(profile, BearerAuth(profile.login_url, lambda: kept), account, transport)
+
+
+def _log_in(profile: Profile, auth: BearerAuth, account: str | None, transport: httpx.BaseTransport | None) -> Session:
+    calls = RunnerCalls(profile.runner_url, auth, account or "", transport)
+    try:
+        log_in = calls.http.log_in()
+    except BaseException:
+        calls.http.close()
+        raise
+    calls.account_alias = account or log_in.account_alias
+    return Session(profile, calls, auth)

@@ -1,0 +1,643 @@
+"""The nouns of Runner's HTTP API, read from and written to the wire.
+
+Client and embedded service both use them; nothing here sends or stores anything.
+
+Facts come from Runner's API description; where its sources disagree this module takes every form it was
+seen in: an empty ``failed_hosts`` printed as ``[0]``, times as ``start``/``end`` or as ``timers``, ``hostVars`` as
+an object or as an array of objects, one job answered as an object or as an array of one.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+import yaml
+
+__all__ = [
+    "Callback",
+    "Commit",
+    "Credentials",
+    "DocumentError",
+    "Execution",
+    "Host",
+    "Job",
+    "LogIn",
+    "Page",
+    "Repository",
+    "RepositoryLog",
+    "StartRequest",
+    "Status",
+    "StatusEvent",
+    "Timer",
+    "decode_private_key",
+    "masked",
+    "parse_playbook",
+    "parse_yaml",
+    "read_job",
+    "read_many_jobs",
+    "read_page",
+    "read_start_request",
+    "restored",
+    "secret_values",
+]
+
+T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
+
+MASK = "********"
+
+#: Names of variables whose values are secret; a path (``…_key_file``) is not.
+SECRET_NAME = re.compile(
+    r"(pass|passwd|password|passphrase|secret|token|private_?key|api_?key|bearertoken)$", re.IGNORECASE
+)
+
+
+class DocumentError(ValueError):
+    """A document that Runner could not use; the text says what is wrong and what to write instead."""
+
+
+class Status(StrEnum):
+    """The statuses of an execution that Runner documents; others pass through as plain text."""
+
+    PENDING = "PENDING"
+    INITIALIZING = "INITIALIZING"
+    RUNNING = "RUNNING"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    INIT_FAILURE = "INIT_FAILURE"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+    KILLING = "KILLING"
+    KILLED = "KILLED"
+
+
+FINAL_STATUSES = frozenset({Status.SUCCESS, Status.FAILURE, Status.INIT_FAILURE, Status.STOPPED, Status.KILLED})
+LIVE_STATUSES = frozenset(set(Status) - FINAL_STATUSES)
+
+
+class LogIn(msgspec.Struct, rename="camel", kw_only=True):
+    """The answer to ``POST /v2/authentication/login``.
+
+    Parameters
+    ----------
+    user_name, account_alias, location_alias
+        Who logged in, to which account, and that account's data center.
+    roles
+        Names of the roles of this user.
+    bearer_token
+        The token that every other call carries; usable for up to two weeks.
+    """
+
+    user_name: str
+    account_alias: str
+    location_alias: str = ""
+    roles: list[str] = []
+    bearer_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"LogIn(user_name={self.user_name!r}, account_alias={self.account_alias!r})"
+
+
+class Credentials(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """What a job logs in to its repository with; the key is base64."""
+
+    username: str | None = None
+    password: str | None = None
+    ssh_private_key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Credentials({masked(msgspec.to_builtins(self))})"
+
+
+class Repository(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """The git repository that holds a job's playbook; ``branch`` names a branch or a tag."""
+
+    url: str
+    branch: str | None = None
+    default_playbook: str | None = None
+    credentials: Credentials | None = None
+
+
+class Host(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """A host entity: its name, its Ansible variables, and its own ssh key (base64) where it has one."""
+
+    id: str
+    host_vars: Any = msgspec.field(default_factory=dict)
+    ssh_private_key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Merge the array form of ``hostVars`` into the object every example shows."""
+        if isinstance(self.host_vars, list) and all(isinstance(part, dict) for part in self.host_vars):
+            self.host_vars = {name: value for part in self.host_vars for name, value in part.items()}
+        elif self.host_vars is None:
+            self.host_vars = {}
+
+    def __repr__(self) -> str:
+        return f"Host({masked(msgspec.to_builtins(self))})"
+
+
+class Callback(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """An address that status events are posted to: all of them, the failing ones or the result alone."""
+
+    url: str
+    level: str = "DEBUG"
+
+
+class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """A job document: what to run (``playbook`` or ``repository``), where (``hosts``) and how.
+
+    Parameters
+    ----------
+    playbook
+        A whole playbook, base64.
+    ssh_private_key
+        The default key, base64; sent along for an immediate start, never kept by Runner.
+    execution_ttl
+        Minutes after which a running execution is stopped.
+    created_time, last_updated_time
+        Epoch milliseconds UTC.
+    other
+        Members that this version does not know, kept so that an update sends them back.
+    """
+
+    id: str | None = None
+    account_alias: str | None = None
+    name: str | None = None
+    description: str | None = None
+    repository: Repository | None = None
+    playbook: str | None = None
+    playbook_tags: list[str] = []
+    hosts: list[Host] = []
+    properties: dict[str, Any] = {}
+    ssh_private_key: str | None = None
+    use_dynamic_inventory: bool = False
+    callbacks: list[Callback] = []
+    execution_ttl: int | None = None
+    bootstrap_key_pair_alias: str | None = None
+    status: str | None = None
+    created_time: int | None = None
+    last_updated_time: int | None = None
+    links: list[dict[str, Any]] = []
+    other: dict[str, Any] = {}
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the document as the API writes it."""
+        wire = cast("dict[str, Any]", msgspec.to_builtins(self))
+        return {**wire.pop("other", {}), **wire}
+
+    def __repr__(self) -> str:
+        return f"Job({masked(self.to_wire())})"
+
+
+class StartRequest(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """The body of a start: hosts that replace the job's own, and a default key (base64); both optional."""
+
+    hosts: list[Host] = []
+    ssh_private_key: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the document as the API writes it; ``{}`` when nothing was chosen."""
+        return cast("dict[str, Any]", msgspec.to_builtins(self))
+
+    def __repr__(self) -> str:
+        return f"StartRequest({masked(self.to_wire())})"
+
+
+class Timer(msgspec.Struct, kw_only=True):
+    """One run of an execution: epoch milliseconds UTC, ``None`` until they happen."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+class Commit(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A commit of the job's repository, as git prints it."""
+
+    commit: str
+    author: str | None = None
+    author_email: str | None = None
+    date: str | None = None
+    message: str | None = None
+
+
+class RepositoryLog(msgspec.Struct, kw_only=True):
+    """What was checked out: the newest commit first, and the tags that point at it."""
+
+    recent_commit: list[Commit] = []
+    tags: list[str] = []
+
+
+class Execution(msgspec.Struct, kw_only=True):
+    """An execution document: one start of a job.
+
+    Parameters
+    ----------
+    status
+        One of `Status`, or whatever else the service said.
+    failed_hosts
+        Names of the hosts that failed or could not be reached.
+    timers
+        One per run, so more than one after a restart. The older form, ``start`` and ``end``, is read into it.
+    """
+
+    execution_id: str
+    job_id: str = ""
+    account_alias: str = ""
+    status: str = ""
+    repository_log: RepositoryLog | None = None
+    failed_hosts: list[Any] = []
+    is_vpn_established: bool | None = None
+    timers: list[Timer] | None = None
+    start: int | None = None
+    end: int | None = None
+
+    def __post_init__(self) -> None:
+        """Read the documentation's ``[0]`` as no failed host, and ``start``/``end`` as one timer."""
+        if self.failed_hosts:
+            self.failed_hosts = [str(host) for host in self.failed_hosts if host not in (0, None)]
+        if self.timers:
+            self.start, self.end = self.timers[0].start, self.timers[-1].end
+        else:
+            self.timers = [Timer(start=self.start, end=self.end)]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the status is one of Runner's final ones; an unknown status never is."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def commit(self) -> str | None:
+        """The commit that was run, when a repository was."""
+        log = self.repository_log
+        return log.recent_commit[0].commit if log and log.recent_commit else None
+
+
+class StatusEvent(msgspec.Struct, kw_only=True):
+    """One thing that happened in an execution; ``event_type`` follows Ansible's callback names.
+
+    Parameters
+    ----------
+    timestamp
+        Epoch milliseconds UTC.
+    seq
+        The embedded service's cursor; ``None`` from the hosted one.
+    """
+
+    id: str = ""
+    timestamp: int | None = None
+    job_id: str = ""
+    execution_id: str = ""
+    account_alias: str = ""
+    event_type: str = ""
+    message: Any = None
+    notifications: list[Any] = []
+    seq: int | None = None
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The message as an object; a bare text becomes ``{"msg": text}``."""
+        if isinstance(self.message, dict):
+            return self.message
+        return {} if self.message is None else {"msg": str(self.message)}
+
+
+class Page(msgspec.Struct, Generic[T], rename="camel", kw_only=True):
+    """A page of a list. ``page`` counts from 0; ``cursor`` and ``complete`` come from the embedded service alone."""
+
+    total_size: int
+    page: int = 0
+    size: int = 100
+    results: list[T] = []
+    cursor: int | None = None
+    complete: bool | None = None
+
+
+def parse_yaml(text: str, what: str) -> Any:
+    """Read YAML or JSON text, ignoring tags such as Ansible's ``!vault``.
+
+    Raises
+    ------
+    DocumentError
+        Naming `what`, the line and the column where reading stopped.
+    """
+    try:
+        return yaml.load(text, Loader=_TagBlindLoader)  # noqa: S506 -- derived from the safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = error.problem or error.context
+        raise DocumentError(f"{what} is neither YAML nor JSON{where}: {problem}.") from None
+    except yaml.YAMLError as error:
+        raise DocumentError(f"{what} is neither YAML nor JSON: {str(error).splitlines()[0]}.") from None
+    except (ValueError, RecursionError) as error:
+        # PyYAML lets a timestamp such as 2024-99-99, or nesting without end, escape as these.
+        raise DocumentError(f"{what} cannot be read: {str(error).splitlines()[0]}.") from None
+
+
+class _TagBlindLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe loader, reading a tagged value as if it had no tag: the tags are Ansible's to judge."""
+
+
+def _untagged(loader: yaml.Loader, _suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(cast("yaml.ScalarNode", node))
+
+
+_TagBlindLoader.add_multi_constructor("!", _untagged)
+
+
+def parse_playbook(text: str) -> list[Any]:
+    """Check that a text is a playbook: YAML, and a list of plays.
+
+    Raises
+    ------
+    DocumentError
+        When it is not.
+    """
+    plays = parse_yaml(text, "The playbook")
+    if not isinstance(plays, list) or not plays or not all(isinstance(play, dict) for play in plays):
+        kind = {dict: "one mapping", type(None): "empty", str: "plain text"}.get(type(plays), "something else")
+        raise DocumentError(
+            f"A playbook is a list of plays, and this is {kind}: start each play with '- hosts: …'."
+            if not isinstance(plays, list) or not plays
+            else "A playbook is a list of plays, and one of these is not a mapping: start each with '- hosts: …'."
+        )
+    return plays
+
+
+def decode_base64(text: str, what: str) -> bytes:
+    """Decode base64, line breaks allowed.
+
+    Raises
+    ------
+    DocumentError
+        When `text` is not base64; it names `what`, never the text.
+    """
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise DocumentError(f"{what} is not base64.") from None
+
+
+def decode_private_key(text: str, what: str) -> str:
+    """Decode a private key from base64 and check that it looks like one.
+
+    Raises
+    ------
+    DocumentError
+        When it is not base64 or holds no private key; it names `what`, never the key.
+    """
+    try:
+        key = decode_base64(text, what).decode("ascii")
+    except UnicodeDecodeError:
+        key = ""
+    if "PRIVATE KEY-----" not in key:
+        raise DocumentError(f"{what} holds no private key (a text with '-----BEGIN … PRIVATE KEY-----').")
+    return key.replace("\r\n", "\n").rstrip("\n") + "\n"
+
+
+def masked(document: Any) -> Any:
+    """Return a copy of a wire document with every secret member's value replaced by asterisks.
+
+    Secret are the members whose names say so (`SECRET_NAME`), wherever they stand, and a password within a URL.
+    """
+    if isinstance(document, Mapping):
+        return {
+            name: MASK if SECRET_NAME.search(str(name)) and value not in (None, "") else masked(value)
+            for name, value in document.items()
+        }
+    if isinstance(document, (list, tuple)):
+        return [masked(part) for part in document]
+    if isinstance(document, str) and "://" in document:
+        return re.sub(r"(://[^/@\s:]*):[^/@\s]+@", rf"\1:{MASK}@", document)
+    return document
+
+
+def restored(document: Any, known: Any) -> Any:
+    """Return a copy of a wire document in which each masked value is the known document's again.
+
+    A document that was answered masked can so be sent back whole. Hosts and the like are matched by their ``id``.
+    """
+    if isinstance(document, Mapping) and isinstance(known, Mapping):
+        return {
+            name: known[name] if value == MASK and name in known else restored(value, known.get(name))
+            for name, value in document.items()
+        }
+    if isinstance(document, list) and isinstance(known, list):
+        by_id = {part["id"]: part for part in known if isinstance(part, Mapping) and "id" in part}
+        return [
+            restored(part, by_id.get(part["id"]) if isinstance(part, Mapping) and "id" in part else None)
+            for part in document
+        ]
+    if isinstance(document, str) and isinstance(known, str) and MASK in document and masked(known) == document:
+        return known
+    return document
+
+
+def secret_values(document: Any) -> Iterable[str]:
+    """Yield the texts that `masked` would hide, to search for or to redact them by value."""
+    if isinstance(document, Mapping):
+        for name, value in document.items():
+            if SECRET_NAME.search(str(name)) and isinstance(value, (str, int)) and value not in (None, ""):
+                yield str(value)
+            else:
+                yield from secret_values(value)
+    elif isinstance(document, (list, tuple)):
+        for part in document:
+            yield from secret_values(part)
+    elif isinstance(document, str):
+        yield from re.findall(r"://[^/@\s:]*:([^/@\s]+)@", document)
+
+
+def _convert(document: Any, kind: type[S], what: str) -> S:
+    if not isinstance(document, Mapping):
+        raise DocumentError(f"{what} must be an object with named members, and this is {_kind_of(document)}.")
+    try:
+        return msgspec.convert(document, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"{what} cannot be used: {_sentence(str(error))}") from None
+    except (TypeError, ValueError):
+        raise DocumentError(f"{what} cannot be used: it holds a value that JSON has no form for.") from None
+
+
+def _kind_of(value: Any) -> str:
+    names: dict[type, str] = {
+        list: "a list",
+        str: "a text",
+        int: "a number",
+        float: "a number",
+        type(None): "empty",
+    }
+    return names.get(type(value), "something else")
+
+
+def _sentence(problem: str) -> str:
+    """Turn msgspec's ``Expected `str`, got `int` - at `$.hosts[0].id``` into words."""
+    found = re.fullmatch(r"Expected `(.+?)`, got `(.+?)`(?: - at `\$\.?(.*)`)?", problem)
+    if found:
+        expected, got, where = found.groups()
+        plain = {
+            "str": "a text",
+            "int": "a whole number",
+            "array": "a list",
+            "object": "an object",
+            "bool": "true or false",
+        }
+
+        def words(types: str) -> str:
+            return " or ".join(
+                plain.get(name.strip(), name.strip()) for name in types.split("|") if name.strip() != "null"
+            )
+
+        return f"{where or 'the document'} must be {words(expected)}, not {words(got) or 'null'}."
+    found = re.fullmatch(r"Object missing required field `(.+?)`(?: - at `\$\.?(.*)`)?", problem)
+    if found:
+        member, where = found.groups()
+        if member == "id" and where and where.startswith("hosts"):
+            return f"{where} has no id: a host needs its name, as in 'id: web1'."
+        return f"{where + ' has' if where else 'it has'} no {member}."
+    return problem.replace("`", "'").rstrip(".") + "."
+
+
+def read_job(document: Any) -> Job:
+    """Read a job document, or the array of one job that some answers hold.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    job = _convert(document, Job, "The job document")
+    known = {field.encode_name for field in msgspec.structs.fields(Job)}
+    job.other = {name: value for name, value in document.items() if name not in known}
+    return job
+
+
+def read_many_jobs(documents: Iterable[Any]) -> list[Job]:
+    """Read the results of a page of jobs."""
+    return [read_job(document) for document in documents]
+
+
+def read_page(document: Any, item: Callable[[Any], T]) -> Page[T]:
+    """Read a page of a list; a bare array counts as the only page.
+
+    Raises
+    ------
+    DocumentError
+        When it is neither.
+    """
+    if isinstance(document, list):
+        return Page(total_size=len(document), size=max(len(document), 1), results=[item(part) for part in document])
+    if not isinstance(document, Mapping) or not isinstance(document.get("results"), list):
+        raise DocumentError("The answer is neither a page nor an array.")
+    page = _convert({**document, "results": []}, Page[Any], "The page")
+    return Page(
+        total_size=page.total_size,
+        page=page.page,
+        size=page.size,
+        results=[item(part) for part in document["results"]],
+        cursor=page.cursor,
+        complete=page.complete,
+    )
+
+
+def read_start_request(document: Any) -> StartRequest:
+    """Read and check the body of a start; a host may be written as a bare text.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first host, member or key that cannot be used.
+    """
+    if document is None:
+        return StartRequest()
+    if not isinstance(document, Mapping):
+        raise DocumentError(
+            f"A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is {_kind_of(document)}."
+        )
+    unknown = [str(name) for name in document if name not in ("hosts", "sshPrivateKey")]
+    if unknown:
+        raise DocumentError(f"A start has the members 'hosts' and 'sshPrivateKey' alone, not {unknown[0]!r}.")
+    request = _convert({**document, "hosts": _host_entities(document.get("hosts"))}, StartRequest, "The start request")
+    check_hosts(request.hosts)
+    if request.ssh_private_key is not None:
+        decode_private_key(request.ssh_private_key, "sshPrivateKey")
+    return request
+
+
+def _host_entities(hosts: Any) -> Any:
+    if hosts is None:
+        return []
+    if not isinstance(hosts, list):
+        raise DocumentError(f"'hosts' must be a list of hosts, and this is {_kind_of(hosts)}.")
+    return [{"id": host} if isinstance(host, str) else host for host in hosts]
+
+
+def check_hosts(hosts: list[Host]) -> None:
+    """Check names, variables and keys of hosts.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first host that cannot be used.
+    """
+    seen: set[str] = set()
+    for place, host in enumerate(hosts):
+        if not host.id.strip():
+            raise DocumentError(f"hosts[{place}] has no id: a host needs its name, as in 'id: web1'.")
+        if any(ord(character) < 32 for character in host.id):
+            raise DocumentError(f"hosts[{place}] has a line break or a control character in its id.")
+        if host.id in seen:
+            raise DocumentError(f"The host {host.id!r} is given twice.")
+        seen.add(host.id)
+        if not isinstance(host.host_vars, dict):
+            raise DocumentError(f"hostVars of {host.id!r} must be an object of variables.")
+        if host.ssh_private_key is not None:
+            decode_private_key(host.ssh_private_key, f"sshPrivateKey of the host {host.id!r}")
+
+
+def check_job(job: Job) -> None:
+    """Check what a job document must hold before it can be created or updated.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first thing that is missing or wrong.
+    """
+    if not (job.name or "").strip():
+        raise DocumentError("A job needs a 'name'.")
+    if bool(job.playbook) == bool(job.repository):
+        raise DocumentError(
+            "A job has either a 'playbook' (base64) or a 'repository', and this one has "
+            + ("both." if job.playbook else "neither.")
+        )
+    if job.playbook:
+        playbook = decode_base64(job.playbook, "'playbook'")
+        try:
+            parse_playbook(playbook.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise DocumentError("The playbook is not UTF-8 text.") from None
+    if job.repository:
+        if not job.repository.url.strip() or job.repository.url.startswith("-"):
+            raise DocumentError("'repository' needs the 'url' of a git repository.")
+        if (job.repository.branch or "").startswith("-"):
+            raise DocumentError("'repository.branch' must be the name of a branch or a tag.")
+        if not (job.repository.default_playbook or "").strip():
+            raise DocumentError("'repository' needs 'defaultPlaybook', the path of the playbook in it.")
+    if job.execution_ttl is not None and job.execution_ttl < 1:
+        raise DocumentError("'executionTtl' is a number of minutes, 1 or more.")
+    for callback in job.callbacks:
+        if callback.level not in ("DEBUG", "ERROR", "RESULT"):
+            raise DocumentError(f"The level of a callback is DEBUG, ERROR or RESULT, not {callback.level!r}.")
+    check_hosts(job.hosts)
+    if job.ssh_private_key is not None:
+        decode_private_key(job.ssh_private_key, "sshPrivateKey")

@@ -1,0 +1,100 @@
+"""The card in plain text: for terminals, for `text/plain` in saved notebooks; pure."""
+
+import re
+
+from ctl_jupyter.client import ExecutionHandle
+from ctl_jupyter.live.glance import FailureGroup, Glance, glance
+
+__all__ = ["clean", "clock", "failing_hosts", "host_counts", "one_line", "progress_line", "summary_text", "trouble_text"]
+
+#: Colours and cursor movements that tools print for terminals.
+ANSI_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+#: What must not reach a page or a terminal: controls, marks that turn the reading direction, halves of characters.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+#: How many hosts of a failure are named.
+NAMED_HOSTS = 3
+
+
+def clean(text: str) -> str:
+    """Return a text from outside without what would upset a page or a terminal; line breaks stay."""
+    without_colours = ANSI_SEQUENCE.sub("", text).replace("\r\n", "\n")
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", without_colours)
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """Return a text from outside on one line of at most `longest` characters."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as people read it: ``0:07``, ``12:34``, ``1:02:03``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def host_counts(seen: Glance) -> str:
+    """Return how many hosts ended how: ``25 hosts: 2 failed, 23 ok``; empty when none was met."""
+    if not seen.hosts:
+        return ""
+    words = ", ".join(f"{count} {outcome}" for outcome, count in seen.outcomes.items())
+    return f"{len(seen.hosts)} host{'' if len(seen.hosts) == 1 else 's'}: {words}"
+
+
+def failing_hosts(group: FailureGroup) -> str:
+    """Return what failed where: ``web1, web2 failed in task 'Install nginx'``, naming the first few hosts."""
+    names = ", ".join(one_line(host, 300) for host in group.hosts[:NAMED_HOSTS])
+    more = len(group.hosts) - NAMED_HOSTS
+    verb = "could not be reached" if group.unreachable else "failed"
+    return f"{names}{f' and {more} more' if more > 0 else ''} {verb} in task {one_line(group.task)!r}"
+
+
+def trouble_text(seen: Glance) -> str:
+    """Return why nothing new arrives and how to go on; empty when all is well."""
+    if not seen.trouble:
+        return ""
+    trying = "" if seen.is_read else " Trying again;"
+    return f"connection lost: {one_line(seen.trouble, 500)}{trying} %ctl_watch {one_line(seen.execution_id)} picks it up again"
+
+
+def progress_line(handle: ExecutionHandle, now: float | None = None) -> str:
+    """Return one line: status, what it is doing, how its hosts fare, how long it took.
+
+    Parameters
+    ----------
+    now
+        Epoch seconds; the clock's when absent.
+    """
+    return _line(glance(handle, now))
+
+
+def summary_text(handle: ExecutionHandle, now: float | None = None) -> str:
+    """Return the card in a few lines; job and execution id stand in it whole, so that a saved notebook keeps them.
+
+    Parameters
+    ----------
+    now
+        Epoch seconds; the clock's when absent.
+    """
+    seen = glance(handle, now)
+    lines = [f"{one_line(seen.job_name)}: {_line(seen)}", f"execution {one_line(seen.execution_id)}"]
+    if seen.failures:
+        first = seen.failures[0]
+        lines.append(f"{failing_hosts(first)}: {one_line(first.message, 500)}")
+        others = len(seen.failures) - 1
+        if others:
+            lines.append(f"… and {others} other failure{'' if others == 1 else 's'}")
+    if seen.reason:
+        lines.append(one_line(seen.reason, 500))
+    if seen.trouble:
+        lines.append(trouble_text(seen))
+    elif not seen.has_ended:
+        lines.append(f"%ctl_watch {one_line(seen.execution_id)} shows how it goes on")
+    return "\n".join(lines)
+
+
+def _line(seen: Glance) -> str:
+    elapsed = "" if seen.seconds is None else clock(seen.seconds)
+    parts = (one_line(seen.status, 40), one_line(seen.activity), host_counts(seen), elapsed)
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,1 @@
+"""The embedded Runner: http (routes) → store (database) → dispatch (queue, states) → engine (runs Ansible)."""

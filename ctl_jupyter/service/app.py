@@ -1,0 +1,105 @@
+"""The embedded service put together: store, dispatcher, recorder, and the web application over them."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.service.accounts import LocalAccount
+from ctl_jupyter.service.dispatch import Dispatcher
+from ctl_jupyter.service.notify import Notifier
+from ctl_jupyter.service.recorder import Recorder
+from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
+from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.executions import Executions
+from ctl_jupyter.service.store.jobs import Jobs
+from ctl_jupyter.service.store.tokens import Tokens
+from ctl_jupyter.service.vault import Vault
+
+__all__ = ["Service", "web_application"]
+
+
+class Service:
+    """Everything that lives as long as the service's process.
+
+    Parameters
+    ----------
+    directory
+        Where database and key file are.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.pid = os.getpid()
+        self.is_stopping = False
+        self._database = Database(directory / "runner.sqlite")
+        vault = Vault(directory / "secret.key")
+        self.account = LocalAccount()
+        self.tokens = Tokens(self._database)
+        self.jobs = Jobs(self._database, vault)
+        self.executions = Executions(self._database, vault)
+        self.notifier = Notifier()
+        self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
+        self.dispatcher = Dispatcher(self.executions, self._recorder)
+
+    def start(self) -> None:
+        """Take up the runs of the last process, and work."""
+        self._recorder.start()
+        self.dispatcher.start()
+
+    def stop(self) -> None:
+        """Stop taking work; runs go on under their supervisors."""
+        self.dispatcher.stop()
+        self._recorder.stop()
+        self._database.close()
+
+    def announce_stop(self) -> None:
+        """Let the answers that wait for something go."""
+        self.is_stopping = True
+        self.notifier.wake_all()
+
+    def _on_run_end(self) -> None:
+        self.dispatcher.wake()
+
+
+def web_application(service: Service) -> Starlette:
+    """Return the application that answers Runner's calls."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        service.notifier.attach()
+        service.start()
+        yield
+        service.stop()
+
+    app = Starlette(
+        routes=routes(),
+        lifespan=lifespan,
+        # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
+        middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],
+        exception_handlers={
+            ApiError: error_response,
+            DocumentError: error_response,
+            HTTPException: _http_error,
+            Exception: error_response,
+        },
+    )
+    app.state.service = service
+    return app
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    """Answer what no route takes."""
+    assert isinstance(error, HTTPException)
+    said = {
+        404: f"There is nothing at {request.url.path}.",
+        405: f"{request.method} is not a call of {request.url.path}.",
+    }
+    return json_response({"message": said.get(error.status_code, error.detail)}, error.status_code)

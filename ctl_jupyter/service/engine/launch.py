@@ -1,0 +1,199 @@
+"""Starting the supervisor of one run."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ctl_jupyter.documents import Job, StartRequest, decode_base64, decode_private_key, secret_values
+from ctl_jupyter.places import runtime_directory, state_directory
+from ctl_jupyter.service.engine.processes import boot_id, start_time
+
+__all__ = ["Process", "Run", "launch", "order_for", "run_directory", "spool_path", "wake_address"]
+
+#: What a run may see of the service's environment; all else (other tools' tokens, say) stays out.
+PASSED_ON = frozenset(
+    {
+        "HOME",
+        "PATH",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "LANG",
+        "TZ",
+        "TMPDIR",
+        "SSH_AUTH_SOCK",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    }
+    | {name for proxy in ("http_proxy", "https_proxy", "no_proxy") for name in (proxy, proxy.upper())}
+)
+NOT_PASSED_ON = frozenset({"ANSIBLE_LOG_PATH", "ANSIBLE_FORCE_COLOR"})
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an execution: what to run, and the keys that came with its start, kept in memory alone."""
+
+    execution_id: str
+    number: int
+    job: Job
+    request: StartRequest
+
+
+@dataclass(frozen=True)
+class Process:
+    """A supervisor, told from any other process that may get its number."""
+
+    boot: str
+    pid: int
+    started: int
+
+
+def run_directory(execution_id: str, number: int) -> Path:
+    """Return the directory of a run's files on disk."""
+    return state_directory() / "runs" / f"{execution_id}-{number}"
+
+
+def spool_path(execution_id: str, number: int) -> Path:
+    """Return the spool of a run."""
+    return run_directory(execution_id, number) / "events.jsonl"
+
+
+def wake_address() -> str:
+    """Return the address of the recorder's socket."""
+    return str(runtime_directory() / "wake.sock")
+
+
+def order_for(run: Run) -> dict[str, Any]:
+    """Return what the supervisor reads: a complete description of a run, secrets included.
+
+    Raises
+    ------
+    DocumentError
+        When a key or the playbook is not base64.
+    """
+    job, request = run.job, run.request
+    hosts = request.hosts or job.hosts
+    default_key = request.ssh_private_key
+    entities = [
+        {
+            "id": host.id,
+            "vars": host.host_vars,
+            "key": _key(host.ssh_private_key, f"sshPrivateKey of the host {host.id!r}"),
+        }
+        for host in hosts
+    ]
+    repository = _repository(job)
+    key = _key(default_key, "sshPrivateKey")
+    keys = {entity["key"] for entity in entities} | {
+        key,
+        ((repository or {}).get("credentials") or {}).get("key"),
+    }
+    secrets = {
+        *secret_values([entity["vars"] for entity in entities]),
+        *secret_values(job.properties),
+        *secret_values(repository and {"url": repository["url"], "credentials": {"password": _password(repository)}}),
+    }
+    return {
+        "execution_id": run.execution_id,
+        "work_directory": str(run_directory(run.execution_id, run.number) / "work"),
+        "private_directory": str(runtime_directory() / "runs" / f"{run.execution_id}-{run.number}"),
+        "spool": str(spool_path(run.execution_id, run.number)),
+        "wake_address": wake_address(),
+        "known_hosts": str(state_directory() / "known_hosts"),
+        "ansible_playbook": ansible_playbook(),
+        "python": sys.executable,
+        "playbook": decode_base64(job.playbook, "'playbook'").decode() if job.playbook else None,
+        "repository": repository,
+        "tags": job.playbook_tags,
+        "properties": job.properties,
+        "hosts": entities,
+        "default_key": key,
+        "secrets": sorted(secrets),
+        "keys": sorted(key for key in keys if key),
+    }
+
+
+def _key(text: str | None, what: str) -> str | None:
+    return decode_private_key(text, what) if text else None
+
+
+def _repository(job: Job) -> dict[str, Any] | None:
+    if job.repository is None:
+        return None
+    credentials = job.repository.credentials
+    return {
+        "url": job.repository.url,
+        "branch": job.repository.branch,
+        "default_playbook": job.repository.default_playbook,
+        "credentials": credentials
+        and {
+            "username": credentials.username,
+            "password": credentials.password,
+            "key": _key(credentials.ssh_private_key, "sshPrivateKey of the repository"),
+        },
+    }
+
+
+def _password(repository: dict[str, Any]) -> str | None:
+    return (repository.get("credentials") or {}).get("password")
+
+
+def ansible_playbook() -> list[str]:
+    """Return the command that runs playbooks with this Python's Ansible."""
+    script = Path(sys.executable).with_name("ansible-playbook")
+    if script.is_file():
+        return [str(script)]
+    return [sys.executable, "-c", "from ansible.cli.playbook import main; main()"]
+
+
+def launch(run: Run) -> Process:
+    """Start the supervisor of a run and hand it its order through a pipe.
+
+    Raises
+    ------
+    DocumentError
+        When the order cannot be made; nothing was started then.
+    OSError
+        When this machine cannot start it.
+    """
+    order = json.dumps(order_for(run)).encode()
+    run_directory(run.execution_id, run.number).mkdir(mode=0o700, parents=True, exist_ok=True)
+    spool_path(run.execution_id, run.number).touch(mode=0o600)
+    # No site-packages: the supervisor needs the standard library alone and starts in a fraction of the time.
+    package_root = Path(next(iter(_package_locations()))).parent
+    code = f"import sys; sys.path.insert(0, {str(package_root)!r}); from ctl_jupyter.service.engine.supervisor import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        cwd="/",
+        start_new_session=True,
+    )
+    started = start_time(process.pid)
+    assert process.stdin is not None
+    with process.stdin:
+        process.stdin.write(order)
+    # The recorder learns of its end by its pid and reaps it; this object must not complain that nobody did.
+    process.returncode = 0
+    return Process(boot_id(), process.pid, started or 0)
+
+
+def _package_locations() -> list[str]:
+    spec = importlib.util.find_spec("ctl_jupyter")
+    return list(spec.submodule_search_locations or []) if spec else []
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in PASSED_ON or name.startswith("LC_") or (name.startswith("ANSIBLE_") and name not in NOT_PASSED_ON)
+    }

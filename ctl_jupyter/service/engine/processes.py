@@ -1,0 +1,78 @@
+"""Processes on Linux: who a process is, which descend from it, and how none of them is left behind."""
+
+import contextlib
+import ctypes
+import os
+import signal
+from pathlib import Path
+
+__all__ = ["become_subreaper", "boot_id", "die_with_parent", "is_alive", "kill_descendants", "start_time"]
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+#: The place of a process's start time among the fields after its name in /proc/PID/stat (proc_pid_stat(5)).
+STAT_START_TIME = 19
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def become_subreaper() -> None:
+    """Have orphaned descendants become children of this process rather than of init, so that they can be found."""
+    if _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the thread that started it ends; for use between fork and exec."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def boot_id() -> str:
+    """Return the kernel's name for this boot: a process id means nothing in another one."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def start_time(pid: int) -> int | None:
+    """Return when a process started, in clock ticks since the boot; ``None`` when there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return int(stat.rpartition(")")[2].split()[STAT_START_TIME])
+
+
+def is_alive(boot: str, pid: int, started: int) -> bool:
+    """Whether that very process still runs; its number may belong to another by now."""
+    return boot == boot_id() and start_time(pid) == started
+
+
+def kill_descendants() -> None:
+    """Kill and reap every descendant of this process, which must be a subreaper; returns when none is left."""
+    while True:
+        for pid in _descendants(os.getpid()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            # Orphans of what was just killed become our children: look again after each.
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in _tasks(pid):
+        try:
+            children = [int(child) for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split()]
+        except OSError:
+            continue
+        for child in children:
+            found += [child, *_descendants(child)]
+    return found
+
+
+def _tasks(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []

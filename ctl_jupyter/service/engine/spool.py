@@ -1,0 +1,55 @@
+"""The spool: a file of JSON lines that supervisor and callback plugin append to and the recorder reads.
+
+Each line is one `os.write` to a file opened for appending, so the lines of two writers never mix.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+from typing import Any
+
+__all__ = ["SpoolWriter", "now_ms"]
+
+
+def now_ms() -> int:
+    """Return the time now: epoch milliseconds UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class SpoolWriter:
+    """Appends lines to a spool and wakes the recorder, which may or may not run just now.
+
+    Parameters
+    ----------
+    path
+        The spool file.
+    wake_address
+        The recorder's datagram socket.
+    """
+
+    def __init__(self, path: str, wake_address: str) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._wake_address = wake_address
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._lock = threading.Lock()
+
+    def write(self, kind: str, **members: Any) -> None:
+        """Append one line; a value that JSON has no form for becomes its text."""
+        line = json.dumps({"kind": kind, "timestamp": now_ms(), **members}, default=str, separators=(",", ":"))
+        # A lone surrogate (a file name that is not UTF-8, say) must not cost the event.
+        data = line.encode("utf-8", "backslashreplace") + b"\n"
+        with self._lock:
+            while data:
+                data = data[os.write(self._file, data) :]
+        # A full or absent socket is no loss: the recorder reads every spool whenever it wakes or starts.
+        with contextlib.suppress(OSError):
+            self._socket.sendto(b"w", self._wake_address)
+
+    def close(self) -> None:
+        """Close the file and the socket."""
+        os.close(self._file)
+        self._socket.close()

@@ -1,0 +1,141 @@
+"""The service's process: one per operating-system user, found by its record, ended by SIGTERM."""
+
+import fcntl
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+import uvicorn
+
+from ctl_jupyter import __version__
+from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
+from ctl_jupyter.service.app import Service, web_application
+
+__all__ = ["AlreadyRunning", "serve"]
+
+LOOPBACK = "127.0.0.1"
+
+
+class AlreadyRunning(Exception):
+    """Another process serves this user already."""
+
+
+class _Server(uvicorn.Server):
+    """Lets go of waiting answers as soon as it is told to end."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._service.announce_stop()
+        super().handle_exit(sig, frame)
+
+
+def serve(port: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    port
+        On the loopback address; that of the last time, or else a free one, when absent.
+
+    Raises
+    ------
+    AlreadyRunning
+        When this user has a service already.
+    OSError
+        When the port given is taken.
+    """
+    directory = state_directory()
+    with _lock(directory / "service.lock"), _listen(directory / "port", port) as listener:
+        _log_to(directory / "service.log")
+        service = Service(directory)
+        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            web_application(service),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+            lifespan="on",
+        )
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started in may close
+        with _record(service, url):
+            _Server(config, service).run(sockets=[listener])
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Hold the lock of this user's service; the operating system gives it back however the process ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning("The embedded Runner of this user runs already.") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _listen(remembered: Path, port: int | None) -> Iterator[socket.socket]:
+    """Listen on the port given or, so that addresses in notebooks stay right, on that of the last time."""
+    wanted = [port] if port is not None else [*_last_port(remembered), 0]
+    for place, number in enumerate(wanted):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, number))
+            break
+        except OSError:
+            listener.close()
+            if place == len(wanted) - 1:
+                raise
+    with listener:
+        remembered.write_text(str(listener.getsockname()[1]))
+        yield listener
+
+
+def _last_port(remembered: Path) -> list[int]:
+    try:
+        return [int(remembered.read_text())]
+    except (OSError, ValueError):
+        return []
+
+
+def _log_to(path: Path) -> None:
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    path.chmod(0o600)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+@contextmanager
+def _record(service: Service, url: str) -> Iterator[None]:
+    """Tell clients of this user how to log in, for as long as the process lives."""
+    record = ServiceRecord(
+        url=url,
+        username=service.account.username,
+        password=service.account.password,
+        account_alias=service.account.account_alias,
+        pid=service.pid,
+        version=__version__,
+    )
+    path = service_record_path()
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(record))
+    draft.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+"""The tables. ``seq`` is the order of everything: it only grows, and lists are read along it."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+__all__ = ["events", "executions", "jobs", "metadata", "tokens"]
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only in a column that it calls INTEGER.
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("account_alias", String, nullable=False),
+    Column("username", String, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("account_alias", String, nullable=False),
+    # The whole document, encrypted: properties, host variables and credentials may be secret.
+    Column("sealed", LargeBinary, nullable=False),
+    Index("jobs_by_account", "account_alias", "seq"),
+    sqlite_autoincrement=True,
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("account_alias", String, nullable=False),
+    Column("job_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("run", Integer, nullable=False),
+    # Job and request as they were when it was started, without the keys, encrypted.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("needs_keys", Integer, nullable=False),
+    Column("timers", Text, nullable=False),
+    Column("failed_hosts", Text, nullable=False),
+    Column("repository_log", Text),
+    Column("boot", String),
+    Column("pid", Integer),
+    Column("pid_started", BigInteger),
+    Column("spool_offset", BigInteger, nullable=False),
+    Index("executions_by_account", "account_alias", "seq"),
+    Index("executions_by_job", "job_id", "seq"),
+    Index("executions_by_status", "status", "seq"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    Column("execution_id", String, nullable=False),
+    Column("job_id", String, nullable=False),
+    Column("account_alias", String, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("event_type", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Index("events_by_execution", "execution_id", "seq"),
+    Index("events_by_job", "job_id", "seq"),
+    sqlite_autoincrement=True,
+)
