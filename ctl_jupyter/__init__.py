@@ -5,14 +5,15 @@ What is heavy is imported where it is used: ``import ctl_jupyter`` and ``%load_e
 
 from typing import TYPE_CHECKING, Any
 
+from ctl_jupyter.version import __version__
+
 if TYPE_CHECKING:
     from ctl_jupyter.client import connect
     from ctl_jupyter.history import history
     from ctl_jupyter.panel import panel
 
-__all__ = ["connect", "history", "load_ipython_extension", "panel", "unload_ipython_extension"]
+__all__ = ["__version__", "connect", "history", "load_ipython_extension", "panel", "unload_ipython_extension"]
 
-__version__ = "0.1.0"
 
 _HOMES = {"connect": "ctl_jupyter.client", "history": "ctl_jupyter.history", "panel": "ctl_jupyter.panel"}
 

@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from ctl_jupyter import __version__
 from ctl_jupyter.client import local
 from ctl_jupyter.client.errors import LocalServiceError
 from ctl_jupyter.places import ServiceRecord, state_directory
+from ctl_jupyter.version import __version__
 
 __all__ = ["main"]
 

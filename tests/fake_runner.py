@@ -11,6 +11,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -141,7 +142,8 @@ class FakeRunner:
         self.events: dict[str, list[Document]] = {}
         self.plan: Sequence[Step] = ()
         self.takes_no_token = False
-        self.after_answer: Callable[[Call], None] | None = None
+        #: Called when an answer has been made and before it is sent.
+        self.on_answer: Callable[[Call], None] | None = None
         self._plans: dict[str, list[Step]] = {}
         self._tokens: set[str] = set()
         self._tokens_given = 0
@@ -240,7 +242,7 @@ class FakeRunner:
             }
             self.events[execution_id].append(event)
 
-    def trouble(self, trouble: Trouble, method: str = "GET", path: str = "", times: int = 1) -> Trouble:
+    def trouble(self, trouble: Trouble, method: str = "GET", path: str = "", times: int = 1) -> None:
         """Have the next calls that fit meet a trouble.
 
         Parameters
@@ -252,7 +254,6 @@ class FakeRunner:
         """
         with self._lock:
             self._troubles.append((method, re.compile(path), trouble, [times]))
-        return trouble
 
     # What a test asks afterwards.
 
@@ -499,7 +500,8 @@ class _Server(ThreadingHTTPServer):
         with self._open_lock:
             for connection in self._open:
                 # The thread that reads from it then finds its end and closes it.
-                connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -526,9 +528,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None or isinstance(trouble, Break):
             self._hang_up()
             return
+        if runner.on_answer is not None:
+            runner.on_answer(call)
         self._send(answer, cut=isinstance(trouble, Truncate))
-        if runner.after_answer is not None:
-            runner.after_answer(call)
 
     do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 -- the names that http.server looks for
 
@@ -550,7 +552,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _hang_up(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's own name
         """Say nothing: pytest shows what matters."""

@@ -1,11 +1,12 @@
 """An altair chart that a saved notebook shows by itself: without a kernel, a network or a certain front end."""
 
 from base64 import b64encode
-from struct import unpack_from
 from typing import Any
 
 import altair as alt
 import vl_convert
+
+from ctl_jupyter.charts.png import recompressed, size_of
 
 __all__ = ["VEGALITE_MIME_TYPE", "RunnerChart"]
 
@@ -37,18 +38,12 @@ class RunnerChart(alt.LayerChart):
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         if alt.renderers.active != "default":
             return super()._repr_mimebundle_(*args, **kwargs)
-        document = self.to_dict()
-        image = vl_convert.vegalite_to_png(document, scale=SCALE)
-        width, height = _size_of_png(image)
+        document = self.to_dict(context={"pre_transform": False})
+        image = recompressed(vl_convert.vegalite_to_png(document, scale=SCALE))
+        width, height = size_of(image)
         bundle = {
             VEGALITE_MIME_TYPE: {**document, "$schema": VEGALITE_SCHEMA},
             "image/png": b64encode(image).decode(),
             "text/plain": document.get("description", repr(self)),
         }
         return bundle, {"image/png": {"width": width // SCALE, "height": height // SCALE}}
-
-
-def _size_of_png(image: bytes) -> tuple[int, int]:
-    """Return width and height in pixels, which stand at a fixed place."""
-    width, height = unpack_from(">II", image, 16)
-    return width, height

@@ -20,7 +20,7 @@ class Look:
 
 CIRCLE = "M0.8,0A0.8,0.8,0,1,1,-0.8,0A0.8,0.8,0,1,1,0.8,0Z"
 CROSS = "M-1,-0.55L-0.55,-1L0,-0.45L0.55,-1L1,-0.55L0.45,0L1,0.55L0.55,1L0,0.45L-0.55,1L-1,0.55L-0.45,0Z"
-EXCLAMATION = "M-0.4,-1.1L0.4,-1.1L0.25,0.3L-0.25,0.3ZM-0.33,0.55L0.33,0.55L0.33,1.1L-0.33,1.1Z"
+EXCLAMATION = "M-0.5,-1.2L0.5,-1.2L0.3,0.25L-0.3,0.25ZM-0.4,0.5L0.4,0.5L0.4,1.2L-0.4,1.2Z"
 SQUARE = "M-0.75,-0.75L0.75,-0.75L0.75,0.75L-0.75,0.75Z"
 DIAMOND = "M0,-1.1L1,0L0,1.1L-1,0Z"
 PAUSE = "M-0.8,-0.9L-0.2,-0.9L-0.2,0.9L-0.8,0.9ZM0.2,-0.9L0.8,-0.9L0.8,0.9L0.2,0.9Z"
@@ -34,7 +34,7 @@ TICK = "M-0.2,-1L0.2,-1L0.2,1L-0.2,1Z"
 #: eyes (Machado's simulation; least CIE 1976 distances 17, 21 and 12) on white and on dark pages.
 GREEN, RED, PINK, BLUE, AMBER, PURPLE = "#009E73", "#C84800", "#D080B8", "#3A9BE0", "#D4A017", "#6747B8"
 
-LOOKS = {
+LOOKS: dict[str, Look] = {
     Status.PENDING: Look(BLUE, PAUSE),
     Status.INITIALIZING: Look(BLUE, CHEVRON),
     Status.RUNNING: Look(BLUE, TRIANGLE),
@@ -53,4 +53,4 @@ UNKNOWN = Look("#7A7A7A", TICK)
 
 def look_of(status: str) -> Look:
     """Return how a status looks."""
-    return LOOKS.get(status, UNKNOWN)  # type: ignore[call-overload, no-any-return]
+    return LOOKS.get(status, UNKNOWN)

@@ -57,12 +57,14 @@ class RunnerCalls:
 
     def create_job(self, job: Job, *, immediate: bool = False) -> Job:
         """Create a job and, when `immediate`, start it: ``POST /jobs/{alias}``."""
-        answer = self.http.request("POST", self._jobs(), params={"immediate": _flag(immediate)}, document=job.to_wire())
+        answer = self.http.request(
+            "POST", self.job_path(), params={"immediate": _flag(immediate)}, document=job.to_wire()
+        )
         return self._read(read_job, answer)
 
     def jobs_page(self, page: int = 0, size: int = PAGE_SIZE) -> Page[Job]:
         """Return one page of jobs, newest first: ``GET /jobs/{alias}``."""
-        return self._page(self._jobs(), read_job, page, size)
+        return self._page(self.job_path(), read_job, page, size)
 
     def jobs(self) -> Iterator[Job]:
         """Yield every job, newest first: ``GET /jobs/{alias}``, page by page."""
@@ -70,30 +72,30 @@ class RunnerCalls:
 
     def get_job(self, job_id: str) -> Job:
         """Return a job: ``GET /jobs/{alias}/{jobId}``."""
-        return self._read(read_job, self.http.request("GET", self._jobs(job_id)))
+        return self._read(read_job, self.http.request("GET", self.job_path(job_id)))
 
     def update_job(self, job: Job, *, immediate: bool = False) -> Job:
         """Replace a job by the whole document given: ``PUT /jobs/{alias}/{jobId}``."""
         answer = self.http.request(
-            "PUT", self._jobs(str(job.id)), params={"immediate": _flag(immediate)}, document=job.to_wire()
+            "PUT", self.job_path(job.id), params={"immediate": _flag(immediate)}, document=job.to_wire()
         )
         return self._read(read_job, answer)
 
     def delete_job(self, job_id: str) -> None:
         """Delete a job: ``DELETE /jobs/{alias}/{jobId}``."""
-        self.http.request("DELETE", self._jobs(job_id))
+        self.http.request("DELETE", self.job_path(job_id))
 
     def start(self, job_id: str, request: StartRequest | None = None) -> Execution:
         """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated."""
         document = (request or StartRequest()).to_wire()
-        return self._read(_execution, self.http.request("POST", self._jobs(job_id, "start"), document=document))
+        return self._read(_execution, self.http.request("POST", self.job_path(job_id, "start"), document=document))
 
     def executions_page(self, job_id: str | None, page: int = 0, size: int = PAGE_SIZE) -> Page[Execution]:
         """Return one page of executions, newest first.
 
         ``GET /jobs/{alias}/{jobId}/executions``, or the account's ``GET /jobs/{alias}/executions`` without a job.
         """
-        path = self._jobs(job_id, "executions") if job_id else self._jobs("executions")
+        path = self.job_path(job_id, "executions") if job_id else self.job_path("executions")
         return self._page(path, _execution, page, size)
 
     def executions(self, job_id: str | None = None) -> Iterator[Execution]:
@@ -105,7 +107,7 @@ class RunnerCalls:
 
     def get_execution(self, job_id: str, execution_id: str) -> Execution:
         """Return an execution: ``GET /jobs/{alias}/{jobId}/executions/{executionId}``."""
-        return self._read(_execution, self.http.request("GET", self._jobs(job_id, "executions", execution_id)))
+        return self._read(_execution, self.http.request("GET", self.job_path(job_id, "executions", execution_id)))
 
     def status_events_page(
         self, job_id: str, execution_id: str, page: int = 0, size: int = PAGE_SIZE
@@ -140,8 +142,9 @@ class RunnerCalls:
         )
         return self._read(lambda document: read_page(document, _status_event), answer)
 
-    def _jobs(self, *parts: str) -> str:
-        return "/".join(["/jobs", self.account_alias, *map(_quoted, parts)])
+    def job_path(self, *parts: str | None) -> str:
+        """Return the path of the account's jobs, of one of them, or of what belongs to one."""
+        return "/".join(["/jobs", self.account_alias, *[_quoted(part) for part in parts if part is not None]])
 
     def _status(self, job_id: str, execution_id: str) -> str:
         return f"/status/{self.account_alias}/job/{_quoted(job_id)}/execution/{_quoted(execution_id)}"

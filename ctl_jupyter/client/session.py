@@ -280,7 +280,8 @@ def _connect_remote(
     user = username or environment.username
     if not user:
         raise NotLoggedIn(
-            f"No user name to log in to {profile.name} with: set CLC_V2_API_USERNAME and CLC_V2_API_PASSWD, or give --username."
+            f"No user name to log in to {profile.name} with: set CLC_V2_API_USERNAME and CLC_V2_API_PASSWD, "
+            "or give --username."
         )
     secret = environment.password if environment.password and user == (environment.username or user) else None
     if secret is None:

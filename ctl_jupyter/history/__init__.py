@@ -11,7 +11,7 @@ __all__ = ["History", "HostResult", "events_frame", "executions_frame", "history
 
 
 class _Room(ModuleType):
-    """This module, called like its function.
+    """The module itself, callable like its function.
 
     A notebook calls ``ctl_jupyter.history()``, and importing this package puts the module under that name.
     """

@@ -88,9 +88,7 @@ class HostResult(NamedTuple):
     message: str | None
 
 
-def executions_frame(
-    executions: Iterable[Execution], job_names: Mapping[str, str] | None = None
-) -> "pd.DataFrame":
+def executions_frame(executions: Iterable[Execution], job_names: Mapping[str, str] | None = None) -> "pd.DataFrame":
     """Return one row per execution, in the order given.
 
     Parameters
@@ -132,9 +130,7 @@ def host_results(events: Iterable[StatusEvent]) -> list[HostResult]:
     """
     told = [(event, _host_result(event)) for event in events if event.event_type in RESULT_EVENTS]
     plain = {_place(result) for event, result in told if "_async_" not in event.event_type}
-    return [
-        result for event, result in told if "_async_" not in event.event_type or _place(result) not in plain
-    ]
+    return [result for event, result in told if "_async_" not in event.event_type or _place(result) not in plain]
 
 
 def events_frame(results: Iterable[HostResult], job_names: Mapping[str, str] | None = None) -> "pd.DataFrame":

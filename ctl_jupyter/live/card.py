@@ -110,7 +110,7 @@ class _WidgetCard(_TextCard):
 
     def _first_bundle(self) -> dict[str, Any]:
         # Job and id in text/plain, and HTML for exporters that know no widgets.
-        return cast(dict[str, Any], self._widget._repr_mimebundle_()) | _bundle(self._handle)
+        return cast("dict[str, Any]", self._widget._repr_mimebundle_()) | _bundle(self._handle)
 
     def _draw_live(self) -> None:
         self._widget.value = card_html(self._handle)

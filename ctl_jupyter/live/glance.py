@@ -146,8 +146,7 @@ def _grouped(progress: Progress) -> tuple[FailureGroup, ...]:
     for failure in list(progress.failures):
         groups.setdefault((failure.task, failure.message, failure.unreachable), {})[failure.host] = None
     return tuple(
-        FailureGroup(tuple(hosts), task, message, unreachable)
-        for (task, message, unreachable), hosts in groups.items()
+        FailureGroup(tuple(hosts), task, message, unreachable) for (task, message, unreachable), hosts in groups.items()
     )
 
 

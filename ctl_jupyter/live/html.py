@@ -23,7 +23,7 @@ GOOD = "var(--jp-success-color1, #3a9a4a)"
 BAD = "var(--jp-error-color1, #d9453d)"
 WARN = "var(--jp-warn-color1, #d9822b)"
 BUSY = "var(--jp-brand-color1, #2f80d0)"
-QUIET = "var(--jp-content-font-color2, inherit)"
+QUIET = "var(--jp-content-font-color2, #767676)"
 RULE = "var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
 MONOSPACED = "font-family: var(--jp-code-font-family, monospace); font-size: 0.923em"
 
@@ -48,7 +48,7 @@ OUTCOME_LOOKS = {
     "running": ("●", BUSY),
     "changed": ("✓", GOOD),
     "ok": ("✓", GOOD),
-    "skipped": ("–", QUIET),
+    "skipped": ("○", QUIET),
 }
 
 CARD = (
@@ -57,10 +57,17 @@ CARD = (
     "font-family: var(--jp-ui-font-family, sans-serif); font-size: var(--jp-ui-font-size1, 13px); "
     "color: var(--jp-content-font-color1, inherit)"
 )
-CELL = f"padding: 1px 14px 1px 0; border: 0; border-bottom: 1px solid {RULE}; background: none; vertical-align: baseline"
-NUMBER = f"{CELL}; padding: 1px 0 1px 14px; text-align: right; font-variant-numeric: tabular-nums"
+#: Lab's own style for tables in outputs stripes rows and pads cells; a row and a cell say otherwise.
+ROW = f"background: none; border: 0; border-bottom: 1px solid {RULE}; vertical-align: baseline"
+WORDS = "padding: 1px 20px 1px 0; text-align: left"
+NUMBER = "padding: 1px 0 1px 16px; text-align: right"
 WRAPPING = "min-width: 0; overflow-wrap: anywhere"
 TABULAR = "font-variant-numeric: tabular-nums; white-space: nowrap"
+MESSAGE = (
+    f"{MONOSPACED}; white-space: pre-wrap; {WRAPPING}; margin: 2px 0 4px; padding: 2px 0 2px 10px; "
+    f"border-left: 2px solid {BAD}"
+)
+HEADING = f"font-weight: normal; color: {QUIET}"
 COLUMNS = ("ok", "changed", "failed", "skipped")
 
 
@@ -80,8 +87,7 @@ def card_html(handle: ExecutionHandle, now: float | None = None) -> str:
 
 def coloured(symbol: str, words: str, colour: str) -> Markup:
     """Return words behind a coloured symbol; the words alone say it, too."""
-    mark = element("span", symbol, style=f"color: {colour}; margin-right: 6px", aria_hidden="true")
-    return element("span", mark, words, style="white-space: nowrap")
+    return element("span", element("span", symbol, style=f"color: {colour}", aria_hidden="true"), f" {words}")
 
 
 def _head(seen: Glance) -> Markup:
@@ -89,7 +95,14 @@ def _head(seen: Glance) -> Markup:
     status = element("b", coloured(symbol, one_line(seen.status, 40), colour))
     job = _isolated(one_line(seen.job_name))
     # The elapsed time stands outside: a screen reader would tell it every second.
-    line = element("div", status, element("span", job, style="margin-left: 10px"), role="status", aria_live="polite", style=WRAPPING)
+    line = element(
+        "div",
+        status,
+        element("span", job, style="margin-left: 10px"),
+        role="status",
+        aria_live="polite",
+        style=WRAPPING,
+    )
     elapsed = "" if seen.seconds is None else clock(seen.seconds)
     time = element("div", elapsed, title="elapsed", style=f"color: {QUIET}; {TABULAR}; margin-left: 16px")
     return element("div", line, time, style="display: flex; justify-content: space-between; align-items: baseline")
@@ -97,12 +110,18 @@ def _head(seen: Glance) -> Markup:
 
 def _execution(seen: Glance) -> Markup:
     """Return the line of the id, which one click selects whole."""
-    shown = element("code", seen.execution_id, style=f"{MONOSPACED}; user-select: all; background: none; padding: 0; color: inherit")
+    shown = element(
+        "code", seen.execution_id, style=f"{MONOSPACED}; user-select: all; background: none; padding: 0; color: inherit"
+    )
     return element("div", "execution ", shown, style=f"color: {QUIET}; {WRAPPING}")
 
 
 def _now(seen: Glance) -> Markup | str:
-    return element("div", _isolated(one_line(seen.activity)), style=f"margin-top: 4px; {WRAPPING}") if seen.activity else ""
+    return (
+        element("div", _isolated(one_line(seen.activity)), style=f"margin-top: 4px; {WRAPPING}")
+        if seen.activity
+        else ""
+    )
 
 
 def _trouble(seen: Glance) -> Markup | str:
@@ -124,12 +143,7 @@ def _failures(seen: Glance) -> Markup | str:
 
 def _failure(group: FailureGroup) -> Markup:
     line = element("div", _isolated(failing_hosts(group)), style=WRAPPING)
-    message = element(
-        "div",
-        _isolated(_message(group.message)),
-        style=f"{MONOSPACED}; white-space: pre-wrap; {WRAPPING}; margin: 2px 0 4px; padding: 2px 0 2px 10px; border-left: 2px solid {BAD}",
-    )
-    return element("div", line, message)
+    return element("div", line, element("div", _isolated(_message(group.message)), style=MESSAGE))
 
 
 def _message(text: str) -> str:
@@ -142,7 +156,11 @@ def _message(text: str) -> str:
 
 
 def _reason(seen: Glance) -> Markup | str:
-    return element("div", one_line(seen.reason, LONGEST_MESSAGE), style=f"margin-top: 4px; {WRAPPING}") if seen.reason else ""
+    return (
+        element("div", one_line(seen.reason, LONGEST_MESSAGE), style=f"margin-top: 4px; {WRAPPING}")
+        if seen.reason
+        else ""
+    )
 
 
 def _hosts(seen: Glance) -> Markup | str:
@@ -161,17 +179,15 @@ def _hosts(seen: Glance) -> Markup | str:
 
 
 def _table(hosts: tuple[HostRow, ...]) -> Markup:
-    heading = f"{CELL}; font-weight: normal; color: {QUIET}; text-align: left"
-    number_heading = f"{NUMBER}; font-weight: normal; color: {QUIET}"
-    head = [element("th", title, style=heading, scope="col") for title in ("host", "outcome")]
-    head += [element("th", title, style=number_heading, scope="col") for title in COLUMNS]
-    rows = [_row(host) for host in hosts]
-    plain = "background: none"
+    titles = [element("th", title, style=f"{WORDS}; {HEADING}", scope="col") for title in ("host", "outcome")]
+    titles += [element("th", title, style=f"{NUMBER}; {HEADING}", scope="col") for title in COLUMNS]
+    head = element("thead", element("tr", *titles, style=ROW), style="background: none; border: 0")
+    body = element("tbody", *(_row(host) for host in hosts))
     return element(
         "table",
-        element("thead", element("tr", *head, style=plain), style=f"border: 0; {plain}"),
-        element("tbody", *rows),
-        style="border-collapse: collapse; border: 0; margin: 2px 0 0; font-size: inherit; table-layout: auto",
+        head,
+        body,
+        style=f"border-collapse: collapse; border: 0; margin: 2px 0 0; font-size: inherit; {TABULAR}",
     )
 
 
@@ -180,13 +196,13 @@ def _row(host: HostRow) -> Markup:
     shown = name if len(name) <= LONGEST_HOST else f"{name[: LONGEST_HOST - 13]}…{name[-12:]}"
     title = name if shown != name else ""
     cells = [
-        element("td", _isolated(shown), title=title, style=f"{CELL}; {MONOSPACED}; text-align: left; overflow-wrap: anywhere"),
-        element("td", coloured(*_look_of(host.outcome)), style=f"{CELL}; text-align: left"),
+        element("td", _isolated(shown), title=title, style=f"{WORDS}; {MONOSPACED}; white-space: normal; {WRAPPING}"),
+        element("td", coloured(*_look_of(host.outcome)), style=WORDS),
     ]
     for column in COLUMNS:
         count = getattr(host.counts, column)
-        cells.append(element("td", str(count), style=NUMBER if count else f"{NUMBER}; color: {QUIET}; opacity: 0.6"))
-    return element("tr", *cells, style="background: none")
+        cells.append(element("td", str(count), style=NUMBER if count else f"{NUMBER}; opacity: 0.45"))
+    return element("tr", *cells, style=ROW)
 
 
 def _look_of(outcome: str) -> tuple[str, str, str]:

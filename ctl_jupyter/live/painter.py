@@ -45,8 +45,8 @@ class Painting:
 
     def begin(self) -> None:
         """Follow the execution and draw from now on."""
-        self._handle.follow(self._note_change)
         _painter.add(self)
+        self._handle.follow(self._note_change)
 
     def draw_if_due(self) -> float:
         """Draw when there is something to draw and the time has come; called by the painter alone.
@@ -76,7 +76,8 @@ class Painting:
             logger.exception("The card of execution %s could not be drawn.", self._handle.execution_id)
 
     def _note_change(self) -> None:
-        if not self._has_changed:
+        # Woken once for many changes, but never kept from the end by changes that wait for their time.
+        if not self._has_changed or self._handle.is_read:
             self._has_changed = True
             _painter.wake()
 

@@ -5,12 +5,23 @@ import re
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.live.glance import FailureGroup, Glance, glance
 
-__all__ = ["clean", "clock", "failing_hosts", "host_counts", "one_line", "progress_line", "summary_text", "trouble_text"]
+__all__ = [
+    "clean",
+    "clock",
+    "failing_hosts",
+    "host_counts",
+    "one_line",
+    "progress_line",
+    "summary_text",
+    "trouble_text",
+]
 
 #: Colours and cursor movements that tools print for terminals.
 ANSI_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 #: What must not reach a page or a terminal: controls, marks that turn the reading direction, halves of characters.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 #: How many hosts of a failure are named.
 NAMED_HOSTS = 3
 
@@ -55,7 +66,8 @@ def trouble_text(seen: Glance) -> str:
     if not seen.trouble:
         return ""
     trying = "" if seen.is_read else " Trying again;"
-    return f"connection lost: {one_line(seen.trouble, 500)}{trying} %ctl_watch {one_line(seen.execution_id)} picks it up again"
+    why = f"connection lost: {one_line(seen.trouble, 500)}{trying}"
+    return f"{why} %ctl_watch {one_line(seen.execution_id)} picks it up again"
 
 
 def progress_line(handle: ExecutionHandle, now: float | None = None) -> str:

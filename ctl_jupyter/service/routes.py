@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ctl_jupyter import __version__
 from ctl_jupyter.documents import (
     DocumentError,
     Execution,
@@ -25,6 +24,7 @@ from ctl_jupyter.documents import (
 )
 from ctl_jupyter.service.store.executions import has_keys
 from ctl_jupyter.service.store.tokens import Holder
+from ctl_jupyter.version import __version__
 
 if TYPE_CHECKING:
     from ctl_jupyter.service.app import Service

@@ -14,9 +14,9 @@ from types import FrameType
 import msgspec
 import uvicorn
 
-from ctl_jupyter import __version__
 from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
 from ctl_jupyter.service.app import Service, web_application
+from ctl_jupyter.version import __version__
 
 __all__ = ["AlreadyRunning", "serve"]
 

@@ -43,6 +43,9 @@ class StubRunner:
         self.events: dict[str, list[StatusEvent]] = {}
         self.starts: list[Any] = []
         self.is_down = False
+        #: Set whenever the events were asked for.
+        self.asked = threading.Event()
+        #: Cleared, it holds every answer back.
         self.may_answer = threading.Event()
         self.may_answer.set()
         auth = BearerAuth(URL, token="t")
@@ -54,20 +57,14 @@ class StubRunner:
         self.jobs.append(job)
         return job
 
-    def add_execution(
-        self, execution_id: str = "5f0c1b2a77e94d3e8f6a90cd", job_id: str = "job-0001"
-    ) -> Execution:
-        execution = Execution(
-            execution_id=execution_id, job_id=job_id, account_alias="ACME", status="PENDING"
-        )
+    def add_execution(self, execution_id: str = "5f0c1b2a77e94d3e8f6a90cd", job_id: str = "job-0001") -> Execution:
+        execution = Execution(execution_id=execution_id, job_id=job_id, account_alias="ACME", status="PENDING")
         with self.changed:
             self.executions[execution_id] = execution
             self.events[execution_id] = []
         return execution
 
-    def handle(
-        self, job_name: str = "deploy-web", execution_id: str = "5f0c1b2a77e94d3e8f6a90cd"
-    ) -> ExecutionHandle:
+    def handle(self, job_name: str = "deploy-web", execution_id: str = "5f0c1b2a77e94d3e8f6a90cd") -> ExecutionHandle:
         """The handle of a new execution."""
         return ExecutionHandle(self.session.calls, self.add_execution(execution_id), job_name)
 
@@ -103,9 +100,7 @@ class StubRunner:
                 }
             case "jobs", "POST", [job_id, "start"]:
                 self.starts.append(msgspec.json.decode(request.content))
-                document = msgspec.to_builtins(
-                    self.add_execution(f"{job_id}-execution-{len(self.starts)}", job_id)
-                )
+                document = msgspec.to_builtins(self.add_execution(f"{job_id}-execution-{len(self.starts)}", job_id))
             case "jobs", "GET", [_, "executions", execution_id]:
                 document = msgspec.to_builtins(self.executions[execution_id])
             case "status", "GET", [_, _, _, execution_id]:
@@ -115,6 +110,7 @@ class StubRunner:
         return httpx.Response(200, json=document, headers={"Runner-Cursor": "1"})
 
     def _events(self, execution_id: str, asked: httpx.QueryParams) -> dict[str, Any]:
+        self.asked.set()
         after = int(asked.get("after", 0))
         with self.changed:
             self.changed.wait_for(

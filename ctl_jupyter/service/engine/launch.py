@@ -167,7 +167,10 @@ def launch(run: Run) -> Process:
     spool_path(run.execution_id, run.number).touch(mode=0o600)
     # No site-packages: the supervisor needs the standard library alone and starts in a fraction of the time.
     package_root = Path(next(iter(_package_locations()))).parent
-    code = f"import sys; sys.path.insert(0, {str(package_root)!r}); from ctl_jupyter.service.engine.supervisor import main; main()"
+    code = (
+        f"import sys; sys.path.insert(0, {str(package_root)!r}); "
+        "from ctl_jupyter.service.engine.supervisor import main; main()"
+    )
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", code],
         stdin=subprocess.PIPE,

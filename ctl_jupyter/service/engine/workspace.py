@@ -176,7 +176,7 @@ class Workspace:
         return options, {"GIT_SSH_COMMAND": " ".join(ssh)}
 
 
-class _GitFailed(Exception):  # noqa: N818 -- never leaves this module
+class _GitFailed(Exception):
     def __init__(self, stderr: str) -> None:
         lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("Cloning into")]
         telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR"))] or lines

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -37,7 +38,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         with os.fdopen(int(os.environ.pop("CTL_RUNNER_SECRETS_FD")), "r") as file:
             self._redactor = Redactor(**json.load(file))
         self._spool = SpoolWriter(os.environ["CTL_RUNNER_SPOOL"], os.environ["CTL_RUNNER_WAKE"])
-        self._directory = os.getcwd() + os.sep
+        self._directory = f"{Path.cwd()}/"
         self._play = ""
         self._started: dict[tuple[str, str], int] = {}
 
@@ -71,7 +72,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         )
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        self._send("playbook_on_start", playbook=os.path.basename(playbook._file_name))
+        self._send("playbook_on_start", playbook=Path(playbook._file_name).name)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._play = play.get_name().strip()

@@ -1,0 +1,113 @@
+"""What a cell and its options say, as documents of the API."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ctl_jupyter.documents import (
+    MASK,
+    DocumentError,
+    Host,
+    Job,
+    StartRequest,
+    parse_playbook,
+    parse_yaml,
+    read_start_request,
+    secret_values,
+)
+
+__all__ = ["job_document", "start_request"]
+
+
+def start_request(body: str, hosts: Sequence[str], key_path: str | None, job: Job) -> StartRequest:
+    """Return the request of a start: the body's document, the hosts and the key of the options added.
+
+    Parameters
+    ----------
+    body
+        YAML or JSON; empty for ``{}``.
+    hosts
+        Names given by ``--host``; one that the job names has the variables that it has there.
+    key_path
+        A private key's file, read here and sent base64-encoded.
+
+    Raises
+    ------
+    DocumentError
+        When one of them cannot be used.
+    """
+    document = parse_yaml(body, "The cell") if body.strip() else {}
+    request = read_start_request(document)
+    if hosts:
+        request = read_start_request(
+            {**request.to_wire(), "hosts": [*request.to_wire().get("hosts", []), *_named_hosts(hosts, job)]}
+        )
+    if key_path is not None:
+        if request.ssh_private_key is not None:
+            raise DocumentError("The key is given twice: by --ssh-key and as 'sshPrivateKey' in the cell.")
+        request.ssh_private_key = read_key(key_path)
+    return request
+
+
+def _named_hosts(names: Sequence[str], job: Job) -> list[dict[str, Any]]:
+    known = {host.id: host for host in job.hosts}
+    return [{"id": name, "hostVars": _variables_of(known.get(name))} for name in names]
+
+
+def _variables_of(host: Host | None) -> dict[str, Any]:
+    if host is None:
+        return {}
+    if MASK in secret_values(host.host_vars):
+        raise DocumentError(
+            f"The job's host {host.id!r} has a secret variable, which Runner does not show: "
+            "start without --host, or write the host into the cell."
+        )
+    variables: dict[str, Any] = host.host_vars
+    return variables
+
+
+def read_key(path: str) -> str:
+    """Read a private key's file and return it as base64.
+
+    Raises
+    ------
+    DocumentError
+        When there is no such file or it holds no private key.
+    """
+    try:
+        key = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise DocumentError(
+            f"The key file {path!r} cannot be read: {(error.strerror or 'no reason given').lower()}."
+        ) from None
+    if b"PRIVATE KEY-----" not in key:
+        hint = f" Did you mean {path.removesuffix('.pub')!r}?" if path.endswith(".pub") else ""
+        raise DocumentError(f"The file {path!r} holds no private key.{hint}")
+    return base64.b64encode(key).decode("ascii")
+
+
+def job_document(name: str, body: str, changes: Mapping[str, Any], known: Job | None) -> Job:
+    """Return the job that a cell describes: a new one, or the known one with what the cell says.
+
+    Parameters
+    ----------
+    body
+        The playbook.
+    changes
+        Members of `Job` that options gave, in place of the known ones.
+
+    Raises
+    ------
+    DocumentError
+        When the body is no playbook.
+    """
+    if not body.strip():
+        raise DocumentError("The cell is empty: write the job's playbook into it, a list of plays ('- hosts: …').")
+    parse_playbook(body)
+    job = known if known is not None else Job(name=name)
+    for member, value in changes.items():
+        setattr(job, member, value)
+    job.playbook = base64.b64encode(body.encode()).decode("ascii")
+    job.repository = None
+    return job

@@ -1,0 +1,63 @@
+"""What a button does, off the kernel's main thread, one thing at a time, and never silently; no widgets here."""
+
+import threading
+from collections.abc import Callable
+
+from ctl_jupyter.client import RunnerError
+from ctl_jupyter.documents import DocumentError
+
+__all__ = ["Work"]
+
+
+class Work:
+    """Does one thing at a time and reports how it went, whatever happens.
+
+    Parameters
+    ----------
+    report
+        Shows a sentence; told whether all is well.
+    set_busy
+        Disables what must not be used meanwhile, and enables it again.
+    """
+
+    def __init__(self, report: Callable[[str, bool], None], set_busy: Callable[[bool], None]) -> None:
+        self._report = report
+        self._set_busy = set_busy
+        self._lock = threading.Lock()
+        self._is_busy = False
+
+    def begin(self, announcement: str, work: Callable[[], str]) -> None:
+        """Have `work` done in the background; without effect while something else is being done.
+
+        Parameters
+        ----------
+        announcement
+            Shown until it is done.
+        work
+            Returns the sentence that is shown then.
+        """
+        with self._lock:
+            # A second click may have been on its way before the button was disabled: nothing starts twice.
+            if self._is_busy:
+                return
+            self._is_busy = True
+            self._set_busy(True)
+            self._report(announcement, True)
+        threading.Thread(target=self._do, args=(work,), name="ctl-jupyter-panel", daemon=True).start()
+
+    def _do(self, work: Callable[[], str]) -> None:
+        sentence, is_well = attempt(work)
+        with self._lock:
+            self._report(sentence, is_well)
+            self._set_busy(False)
+            self._is_busy = False
+
+
+def attempt(work: Callable[[], str]) -> tuple[str, bool]:
+    """Do something and return the sentence to show, and whether it went well."""
+    try:
+        return work(), True
+    except (RunnerError, DocumentError) as error:
+        return str(error), False
+    except Exception as error:  # noqa: BLE001 -- what a callback raises vanishes unless the panel says it
+        return f"This went wrong in the panel itself: {type(error).__name__}: {error}", False

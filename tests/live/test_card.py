@@ -1,0 +1,178 @@
+"""The card in a terminal's IPython, without one, and in a kernel that a headless run executes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+from traitlets.config import Config
+
+from ctl_jupyter.live import show, wait_with_progress
+from tests.live.stub_runner import StubRunner, result, status
+
+ROOT = Path(__file__).parents[2]
+WIDGET = "application/vnd.jupyter.widget-view+json"
+ID = "5f0c1b2a77e94d3e8f6a90cd"
+
+SETUP = """
+import threading
+from ctl_jupyter.live import show, wait_with_progress
+from tests.live.stub_runner import StubRunner, event, result, status
+
+runner = StubRunner()
+
+def painted():
+    for thread in threading.enumerate():
+        if thread.name == "ctl-jupyter-paint":
+            thread.join(30)
+"""
+
+
+@pytest.fixture
+def terminal() -> Iterator[InteractiveShell]:
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def execute(*cells: str, **options: Any) -> list[Any]:
+    """Execute a notebook without a browser and return each cell's outputs as they are saved."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (SETUP, *cells)])
+    resources = {"metadata": {"path": str(ROOT)}}
+    NotebookClient(notebook, timeout=60, kernel_name="python3", resources=resources, **options).execute()
+    return [cell.outputs for cell in notebook.cells[1:]]
+
+
+def only_bundle(outputs: list[Any]) -> dict[str, Any]:
+    """The data of a cell's one output."""
+    assert [output.output_type for output in outputs] == ["display_data"]
+    return dict(outputs[0].data)
+
+
+def test_a_terminal_gets_text_at_the_beginning_and_at_the_end(
+    runner: StubRunner, terminal: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle = runner.handle()
+
+    show(handle)
+
+    assert capsys.readouterr().out.splitlines()[:2] == ["deploy-web: PENDING · waiting for its turn", f"execution {ID}"]
+    runner.tell(status("INITIALIZING"), result("ok", "web1"), status("SUCCESS", 5))
+    wait_with_progress(handle, timeout=30)
+    out = capsys.readouterr().out
+    assert f"deploy-web: SUCCESS · 1 host: 1 ok · 0:05\nexecution {ID}\n" in out
+    assert "<div" not in out
+
+
+def test_waiting_quietly_shows_nothing(
+    runner: StubRunner, terminal: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle = runner.handle()
+    runner.tell(status("FAILURE"))
+
+    assert wait_with_progress(handle, 30, quiet=True).status == "FAILURE"
+
+    assert capsys.readouterr().out == ""
+
+
+def test_without_ipython_nothing_is_shown_and_waiting_works(
+    runner: StubRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle = runner.handle()
+    runner.tell(status("SUCCESS"))
+
+    assert wait_with_progress(handle, 30).status == "SUCCESS"
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_headless_run_saves_plain_html_of_what_ended_in_later_cells() -> None:
+    shown, _, waited, interrupted, after = execute(
+        "handle = runner.handle()\nshow(handle)",
+        "runner.tell(status('RUNNING'), result('ok', 'web1'), status('SUCCESS'))\nhandle.wait(30)\npainted()",
+        "waited = runner.handle('wait-for-me', 'waited')\n"
+        "threading.Timer(0.3, runner.tell, [status('FAILURE')], {'execution_id': 'waited'}).start()\n"
+        "wait_with_progress(waited, 30).status",
+        "import _thread\n"
+        "left = runner.handle('leave-me', 'left')\n"
+        "runner.asked.clear()\n"
+        "interrupt = threading.Thread(target=lambda: (runner.asked.wait(30), _thread.interrupt_main()))\n"
+        "interrupt.start()\n"
+        "try:\n    wait_with_progress(left)\nexcept KeyboardInterrupt:\n    was_interrupted = True",
+        "assert was_interrupted and not left.is_read\n"
+        "runner.tell(status('SUCCESS'), execution_id='left')\nleft.wait(30)\npainted()",
+    )
+
+    bundle = only_bundle(shown)
+    assert WIDGET not in bundle
+    assert "SUCCESS" in bundle["text/html"]
+    assert "web1" in bundle["text/html"]
+    assert bundle["text/plain"].splitlines()[:2] == ["deploy-web: SUCCESS · 1 host: 1 ok", f"execution {ID}"]
+
+    display, outcome = waited
+    assert WIDGET not in display.data
+    assert display.data["text/plain"].startswith("wait-for-me: FAILURE")
+    assert outcome.data["text/plain"] == "'FAILURE'"
+
+    bundle = only_bundle(interrupted)
+    assert WIDGET not in bundle
+    assert bundle["text/plain"].startswith("leave-me: SUCCESS")
+    assert after == []
+
+
+def test_a_headless_run_saves_what_ended_between_two_cells(tmp_path: Path) -> None:
+    go, done = tmp_path / "go", tmp_path / "done"
+    wait_for_file = "while not Path({!r}).exists(): Event().wait(0.01)"
+
+    def between_cells(cell: Any, cell_index: int, execute_reply: Any) -> None:
+        if cell_index == 1:
+            go.touch()
+            exec(wait_for_file.format(str(done)), {"Path": Path, "Event": __import__("threading").Event})
+
+    shown, _ = execute(
+        "from pathlib import Path\nfrom threading import Event, Thread\n"
+        "def end():\n"
+        f"    {wait_for_file.format(str(go))}\n"
+        "    runner.tell(status('SUCCESS'))\n"
+        "    painted()\n"
+        f"    Path({str(done)!r}).touch()\n"
+        "show(runner.handle())\nThread(target=end).start()",
+        "pass",
+        on_cell_executed=between_cells,
+    )
+
+    bundle = only_bundle(shown)
+    assert WIDGET not in bundle
+    assert bundle["text/plain"].startswith("deploy-web: SUCCESS")
+
+
+def test_what_has_not_ended_is_saved_with_job_and_id() -> None:
+    (shown,) = execute("show(runner.handle('slow-job'))")
+
+    bundle = only_bundle(shown)
+    assert WIDGET in bundle
+    assert bundle["text/plain"].splitlines()[:2] == ["slow-job: PENDING · waiting for its turn", f"execution {ID}"]
+    assert "slow-job" in bundle["text/html"]
+
+
+def test_without_ipywidgets_the_card_is_html() -> None:
+    shown, _ = execute(
+        "import sys\nsys.modules['ipywidgets'] = None\nhandle = runner.handle()\nshow(handle)",
+        "runner.tell(status('SUCCESS'))\nhandle.wait(30)\npainted()",
+    )
+
+    bundle = only_bundle(shown)
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "SUCCESS" in bundle["text/html"]
+
+
+def test_the_live_room_loads_without_ipython_and_widgets() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, ctl_jupyter.live; print([m for m in ('IPython', 'ipywidgets', 'pandas', 'altair') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
