@@ -388,8 +388,7 @@ class FakeRunner:
     def _list_events(self, call: Call, execution_id: str) -> Answer:
         forms = self.forms
         events = [
-            {**event, "timestamp": forms.time(event["timestamp"]), **forms.extra}
-            for event in self.events[execution_id]
+            {**event, "timestamp": forms.time(event["timestamp"]), **forms.extra} for event in self.events[execution_id]
         ]
         if forms.newest_event_first:
             events.reverse()
@@ -412,9 +411,7 @@ class FakeRunner:
 
     def _execution_document(self, execution_id: str) -> Document:
         kept = self.executions[execution_id]
-        times = {
-            name: None if kept[name] is None else self.forms.time(kept[name]) for name in ("start", "end")
-        }
+        times = {name: None if kept[name] is None else self.forms.time(kept[name]) for name in ("start", "end")}
         document: Document = {
             "execution_id": execution_id,
             "job_id": kept["job_id"],

@@ -276,13 +276,13 @@ def _chart(plan: _Plan) -> "RunnerChart":
             y=_job_axis(plan),
             y2="bottom:Q",
             fillOpacity=lives.then(alt.value(0.12)).otherwise(alt.value(0.5)),
-            stroke=alt.Stroke("status:N", scale=colors, legend=None),
+            stroke=alt.Stroke("status:N", scale=colors, legend=legend),
             strokeWidth=lives.then(alt.value(1)).otherwise(alt.value(0)),
         )
         .add_params(zoom)
     )
     ends = base.mark_point(clip=True, filled=True, opacity=1, size=_marker_size(len(plan.bars))).encode(
-        x="finish:T",
+        x=alt.X("finish:T", scale=_time_scale(plan)),
         y="middle:Q",
         shape=alt.Shape("status:N", scale=shapes, legend=legend),
     )
@@ -339,17 +339,25 @@ def _marker_size(count: int) -> int:
 
 def _time_axis(plan: _Plan) -> "alt.X":
     import altair as alt
-    import pandas as pd
 
     first, last = plan.bars["begin"].min(), plan.bars["finish"].max()
-    space = max((last - first) * 0.02, pd.Timedelta(seconds=1))
-    domain = [moment.timestamp() * 1_000 for moment in (first - space, last + space)]
     axis = alt.Axis(
         title=f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC", titleFontWeight="normal", titleFontSize=11,
         labelExpr=TICK_LABEL, labelOverlap=True, tickCount=8, gridOpacity=0.2,
         labelColor=GREY, titleColor=GREY, domainColor=GREY, tickColor=GREY, gridColor=GREY,
     )  # fmt: skip
-    return alt.X("begin:T", scale=alt.Scale(type="utc", domain=domain, nice=False), axis=axis)
+    return alt.X("begin:T", scale=alt.Scale(type="utc", nice=False), axis=axis)
+
+
+def _time_scale(plan: _Plan) -> "alt.Scale":
+    """Leave space at both ends, so that no marker is cut. (Vega-Lite warns of a domain beside an ``x2``.)"""
+    import altair as alt
+    import pandas as pd
+
+    first, last = plan.bars["begin"].min(), plan.bars["finish"].max()
+    space = max((last - first) * 0.02, pd.Timedelta(seconds=1))
+    domain = [moment.timestamp() * 1_000 for moment in (first - space, last + space)]
+    return alt.Scale(type="utc", domain=domain, nice=False)
 
 
 def _job_axis(plan: _Plan) -> "alt.Y":

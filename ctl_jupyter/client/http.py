@@ -141,7 +141,8 @@ def _mapped_errors(url: str, call: dict[str, Any]) -> Iterator[None]:
         raise errors.TimedOut(f"{url} gave no answer in time to {call['method']} {call['path']}.", **call) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         said = str(error) or type(error).__name__
-        raise errors.Unreachable(f"{url} cannot be reached ({said}).", **call) from error
+        hint = " %ctl_login local starts the embedded Runner again." if _is_loopback(url) else ""
+        raise errors.Unreachable(f"{url} cannot be reached ({said}).{hint}", **call) from error
 
 
 def _is_loopback(url: str) -> bool:

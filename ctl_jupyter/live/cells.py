@@ -34,7 +34,7 @@ class RunningCell:
         update()
         with self._lock:
             # Asked after the call: a cell that ends only now has let the message through.
-            if False:
+            if not self._is_running:
                 self._missed.append(update)
 
     def _begin(self, *_: object) -> None:

@@ -221,9 +221,7 @@ def test_one_execution(runner: FakeRunner, session: Session) -> None:
 
 
 @pytest.mark.parametrize("form", ["page", "array", "array of a page"])
-def test_status_events(
-    runner: FakeRunner, session: Session, form: Literal["page", "array", "array of a page"]
-) -> None:
+def test_status_events(runner: FakeRunner, session: Session, form: Literal["page", "array", "array of a page"]) -> None:
     runner.forms.events = form
     job_id = runner.add_job("deploy")
     execution_id = runner.add_execution(job_id)
@@ -247,9 +245,7 @@ def test_a_status_event_whose_message_is_a_text(runner: FakeRunner, session: Ses
 
 
 @pytest.mark.parametrize("in_array", [False, True])
-def test_a_job_as_an_object_or_as_an_array_of_one(
-    runner: FakeRunner, session: Session, in_array: bool
-) -> None:
+def test_a_job_as_an_object_or_as_an_array_of_one(runner: FakeRunner, session: Session, in_array: bool) -> None:
     runner.forms.job_in_array = in_array
 
     created = session.create_job({"name": "deploy", "playbook": PLAYBOOK})

@@ -1,5 +1,7 @@
 """The tree of errors: every failure of the network becomes one of ours and names its call."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 
@@ -20,11 +22,7 @@ from ctl_jupyter.client import (
 from ctl_jupyter.client.auth import BearerAuth
 
 HTTPX_ERRORS = sorted(
-    (
-        kind
-        for kind in map(httpx.__dict__.get, httpx.__all__)
-        if isinstance(kind, type) and issubclass(kind, Exception)
-    ),
+    (kind for kind in map(httpx.__dict__.get, httpx.__all__) if isinstance(kind, type) and issubclass(kind, Exception)),
     key=lambda kind: kind.__name__,
 )
 
@@ -47,17 +45,20 @@ def calls_that_meet(error: Exception) -> RunnerCalls:
 
 
 @pytest.mark.parametrize("kind", HTTPX_ERRORS)
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_every_error_of_httpx_is_mapped(kind: type[Exception], method: str) -> None:
-    calls = calls_that_meet(made(kind))
-
+@pytest.mark.parametrize(
+    ("call", "method", "path"),
+    [
+        (RunnerCalls.get_job, "GET", "/jobs/ACCT/job-1"),
+        (RunnerCalls.start, "POST", "/jobs/ACCT/job-1/start"),
+    ],
+    ids=["read", "change"],
+)
+def test_every_error_of_httpx_is_mapped(
+    kind: type[Exception], call: Callable[[RunnerCalls, str], object], method: str, path: str
+) -> None:
     with pytest.raises(RunnerError) as caught:
-        if method == "GET":
-            calls.get_job("job-1")
-        else:
-            calls.start("job-1")
+        call(calls_that_meet(made(kind)), "job-1")
 
-    path = "/jobs/ACCT/job-1" + ("" if method == "GET" else "/start")
     assert (caught.value.method, caught.value.path) == (method, path)
     assert (caught.value.status_code, caught.value.service_message) == (None, None)
     assert "https://runner.example.org" in str(caught.value)
@@ -97,9 +98,7 @@ def test_every_error_is_of_the_tree_and_public() -> None:
     ("kind", "broader"),
     [(WrongCredentials, NotLoggedIn), (NotFound, RequestRefused), (ServiceBusy, ServiceFailed)],
 )
-def test_a_narrow_error_is_caught_by_the_broad_one(
-    kind: type[RunnerError], broader: type[RunnerError]
-) -> None:
+def test_a_narrow_error_is_caught_by_the_broad_one(kind: type[RunnerError], broader: type[RunnerError]) -> None:
     assert issubclass(kind, broader)
 
 

@@ -40,9 +40,7 @@ def test_one_token_serves_every_call(runner: FakeRunner, session: Session) -> No
     for _ in range(3):
         session.calls.jobs_page()
 
-    assert {call.headers["Authorization"] for call in runner.calls_to("GET", "/jobs/ACCT")} == {
-        "Bearer canary-token-1"
-    }
+    assert {call.headers["Authorization"] for call in runner.calls_to("GET", "/jobs/ACCT")} == {"Bearer canary-token-1"}
     assert len(runner.log_ins()) == 1
 
 
@@ -51,9 +49,7 @@ def test_without_a_session() -> None:
         current_session()
 
 
-def test_the_account_of_the_environment(
-    runner: FakeRunner, credentials: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_account_of_the_environment(runner: FakeRunner, credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLC_ACCT_ALIAS", "SUBA")
 
     assert connect(runner.url).account_alias == "SUBA"
@@ -104,20 +100,16 @@ def test_a_token_that_is_no_longer_taken(runner: FakeRunner, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("bad", ["expired\n", "café", "two words\r\nX-Evil: 1"])
-def test_a_token_that_no_header_can_hold(
-    runner: FakeRunner, monkeypatch: pytest.MonkeyPatch, bad: str
-) -> None:
+def test_a_token_that_no_header_can_hold(runner: FakeRunner, monkeypatch: pytest.MonkeyPatch, bad: str) -> None:
     monkeypatch.setenv("CLC_V2_API_TOKEN", bad)
 
     with pytest.raises(RunnerError):
         connect(runner.url, account_alias="ACCT").calls.jobs_page()
 
-    assert not runner.calls_to("GET", "/jobs/ACCT") or bad == "expired\n"
+    assert not any("X-Evil" in call.headers for call in runner.calls)
 
 
-def test_a_password_is_asked_for_when_there_is_none(
-    runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_password_is_asked_for_when_there_is_none(runner: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def answer(username: str) -> str:
@@ -129,9 +121,7 @@ def test_a_password_is_asked_for_when_there_is_none(
     assert asked == ["ada"]
 
 
-def test_the_environments_password_is_not_used_for_another_user(
-    runner: FakeRunner, credentials: None
-) -> None:
+def test_the_environments_password_is_not_used_for_another_user(runner: FakeRunner, credentials: None) -> None:
     runner.username, runner.password = "grace", "hers"
 
     connect(runner.url, username="grace", password=lambda username: "hers")
@@ -154,7 +144,7 @@ def test_nobody_to_ask_for_the_password(runner: FakeRunner) -> None:
 
 
 def test_wrong_credentials(runner: FakeRunner, credentials: None) -> None:
-    runner.password = "another"  # noqa: S105
+    runner.password = "another"
 
     with pytest.raises(WrongCredentials, match="We didn't recognize the username or password") as caught:
         connect(runner.url)
@@ -242,7 +232,7 @@ def test_a_service_that_takes_no_token_is_asked_twice(runner: FakeRunner, sessio
 
 def test_credentials_that_were_withdrawn_meanwhile(runner: FakeRunner, session: Session) -> None:
     runner.expire_tokens()
-    runner.password = "another"  # noqa: S105
+    runner.password = "another"
 
     with pytest.raises(WrongCredentials) as caught:
         session.calls.jobs_page()
@@ -331,9 +321,7 @@ def embedded(runner: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
     return start_again
 
 
-def test_the_embedded_service_needs_no_credentials(
-    runner: FakeRunner, embedded: Callable[[str], None]
-) -> None:
+def test_the_embedded_service_needs_no_credentials(runner: FakeRunner, embedded: Callable[[str], None]) -> None:
     runner.add_job("deploy")
 
     session = connect()

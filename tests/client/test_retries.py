@@ -1,5 +1,6 @@
 """Reads are repeated; whatever changes something is sent once."""
 
+import random
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -37,9 +38,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_read_is_repeated_when_the_service_is_busy(
-    runner: FakeRunner, session: Session, status: int
-) -> None:
+def test_a_read_is_repeated_when_the_service_is_busy(runner: FakeRunner, session: Session, status: int) -> None:
     job_id = runner.add_job("deploy")
     runner.trouble(Answer(status, {"message": "later"}), times=3)
 
@@ -58,9 +57,7 @@ def test_a_read_is_repeated_when_the_connection_breaks(
     assert len(runner.calls_to("GET", ".*")) == 4
 
 
-@pytest.mark.parametrize(
-    ("trouble", "kind"), [(BUSY, ServiceBusy), (Break(), Unreachable), (Truncate(), Unreachable)]
-)
+@pytest.mark.parametrize(("trouble", "kind"), [(BUSY, ServiceBusy), (Break(), Unreachable), (Truncate(), Unreachable)])
 def test_a_read_is_given_up_after_some_attempts(
     runner: FakeRunner, session: Session, trouble: Answer | Break | Truncate, kind: type[RunnerError]
 ) -> None:
@@ -75,9 +72,7 @@ def test_a_read_is_given_up_after_some_attempts(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-def test_a_read_is_not_repeated_when_that_would_not_help(
-    runner: FakeRunner, session: Session, status: int
-) -> None:
+def test_a_read_is_not_repeated_when_that_would_not_help(runner: FakeRunner, session: Session, status: int) -> None:
     runner.trouble(Answer(status, body=b"<html>"), times=100)
 
     with pytest.raises(RunnerError):
@@ -159,9 +154,7 @@ def test_a_start_without_an_answer_in_time_is_sent_once(
     assert len(runner.executions) == len(runner.starts()) == 1
 
 
-def test_the_service_may_say_how_long_to_pause(
-    runner: FakeRunner, session: Session, pauses: list[float]
-) -> None:
+def test_the_service_may_say_how_long_to_pause(runner: FakeRunner, session: Session, pauses: list[float]) -> None:
     job_id = runner.add_job("deploy")
     runner.trouble(Answer(503, body=b"", headers={"Retry-After": "7"}), times=2)
 
@@ -180,9 +173,7 @@ def test_a_long_pause_is_cut(runner: FakeRunner, session: Session, pauses: list[
 
 
 @pytest.mark.parametrize("said", ["-1", "nan", "soon", "", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_a_pause_that_makes_no_sense(
-    runner: FakeRunner, session: Session, pauses: list[float], said: str
-) -> None:
+def test_a_pause_that_makes_no_sense(runner: FakeRunner, session: Session, pauses: list[float], said: str) -> None:
     job_id = runner.add_job("deploy")
     runner.trouble(Answer(503, body=b"", headers={"Retry-After": said}))
 
@@ -194,7 +185,7 @@ def test_a_pause_that_makes_no_sense(
 def test_pauses_grow(
     runner: FakeRunner, session: Session, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
     monkeypatch.setattr(http, "FIRST_PAUSE", 0.25)
     job_id = runner.add_job("deploy")
     runner.trouble(Break(), times=3)

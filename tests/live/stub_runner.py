@@ -42,6 +42,7 @@ class StubRunner:
         self.executions: dict[str, Execution] = {}
         self.events: dict[str, list[StatusEvent]] = {}
         self.starts: list[Any] = []
+        self.requests: list[str] = []
         self.is_down = False
         #: Set whenever the events were asked for.
         self.asked = threading.Event()
@@ -86,6 +87,7 @@ class StubRunner:
                 self.tell(status("KILLED"), execution_id=execution_id)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request.url.path)
         if self.is_down:
             raise httpx.ConnectError("connection refused")
         self.may_answer.wait(30)

@@ -1,5 +1,9 @@
 """The card in a terminal's IPython, without one, and in a kernel that a headless run executes."""
 
+import json
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +44,9 @@ def terminal() -> Iterator[InteractiveShell]:
 
 def execute(*cells: str, **options: Any) -> list[Any]:
     """Execute a notebook without a browser and return each cell's outputs as they are saved."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (SETUP, *cells)])
+    source = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in (SETUP, *cells)]
+    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": source}
+    notebook = nbformat.reads(json.dumps(document), as_version=4)  # type: ignore[no-untyped-call]
     resources = {"metadata": {"path": str(ROOT)}}
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources=resources, **options).execute()
     return [cell.outputs for cell in notebook.cells[1:]]
@@ -130,7 +136,7 @@ def test_a_headless_run_saves_what_ended_between_two_cells(tmp_path: Path) -> No
     def between_cells(cell: Any, cell_index: int, execute_reply: Any) -> None:
         if cell_index == 1:
             go.touch()
-            exec(wait_for_file.format(str(done)), {"Path": Path, "Event": __import__("threading").Event})
+            exec(wait_for_file.format(str(done)), {"Path": Path, "Event": threading.Event})
 
     shown, _ = execute(
         "from pathlib import Path\nfrom threading import Event, Thread\n"
@@ -170,9 +176,7 @@ def test_without_ipywidgets_the_card_is_html() -> None:
 
 
 def test_the_live_room_loads_without_ipython_and_widgets() -> None:
-    import subprocess
-    import sys
-
-    code = "import sys, ctl_jupyter.live; print([m for m in ('IPython', 'ipywidgets', 'pandas', 'altair') if m in sys.modules])"
+    heavy = ("IPython", "ipywidgets", "pandas", "altair")
+    code = f"import sys, ctl_jupyter.live; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

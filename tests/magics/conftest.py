@@ -1,0 +1,86 @@
+"""A real IPython shell in a profile of its own, and a real embedded Runner."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+from ctl_jupyter.places import runtime_directory
+
+
+@pytest.fixture(scope="package")
+def embedded_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the home of an embedded Runner that the first log-in starts."""
+    home = tmp_path_factory.mktemp("embedded")
+    yield home
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CTL_RUNNER_HOME", str(home))
+        subprocess.run([sys.executable, "-m", "ctl_jupyter.cli", "stop"], check=True, capture_output=True)
+        shutil.rmtree(runtime_directory())
+
+
+class Notebook:
+    """Runs cells as a notebook does and tells what they showed."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+
+    def run(self, cell: str) -> Any:
+        """Run a cell that must not fail; return the value of its last expression."""
+        result = self.shell.run_cell(cell, store_history=True)
+        result.raise_error()
+        return result.result
+
+    def fail(self, cell: str) -> tuple[BaseException, str]:
+        """Run a cell that must fail; return its error and what was shown of it."""
+        with capture_output() as shown:
+            result = self.shell.run_cell(cell, store_history=True)
+        error = result.error_in_exec
+        assert error is not None, f"this cell did not fail: {cell}"
+        return error, shown.stdout + shown.stderr
+
+    def __getitem__(self, name: str) -> Any:
+        return self.shell.user_ns[name]
+
+
+@pytest.fixture
+def notebook(embedded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    """Return a shell with the extension loaded, not logged in."""
+    monkeypatch.setenv("CTL_RUNNER_HOME", str(embedded_home))
+    config = Config()
+    config.HistoryManager.hist_file = str(tmp_path / "history.sqlite")
+    config.InteractiveShell.colors = "nocolor"
+    shell = InteractiveShell.instance(config=config)
+    shell.run_line_magic("load_ext", "ctl_jupyter")
+    yield Notebook(shell)
+    shell.run_line_magic("unload_ext", "ctl_jupyter")
+    shell.history_manager.end_session()
+    shell.reset(new_session=False)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def logged_in(notebook: Notebook) -> Notebook:
+    """Return the shell logged in to the embedded Runner."""
+    notebook.run("%ctl_login local")
+    return notebook
+
+
+@pytest.fixture(scope="session")
+def write_key() -> Callable[[Path], str]:
+    """Return what makes a private key's file and returns its text."""
+
+    def write(path: Path) -> str:
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
+        subprocess.run(command, check=True, env={"PATH": os.environ["PATH"]})
+        return path.read_text()
+
+    return write

@@ -1,0 +1,3 @@
+from tests.live.conftest import runner
+
+__all__ = ["runner"]
