@@ -143,20 +143,22 @@ def _plan(frame: "pd.DataFrame", newest: int, now: "pd.Timestamp") -> _Plan:
     lives = end.isna() & ~status.isin([str(final) for final in FINAL_STATUSES])
     begin = start.fillna(end).where(~lives | start.notna(), now)
     finish = end.fillna(start).where(~lives, now)
-    rows = rows.assign(status=status, begin=begin, finish=finish.where(finish > begin, begin), lives=lives)
+    finish = finish.where(finish > begin, begin)
+    rows = rows.assign(status=status, start=start, end=end, begin=begin, finish=finish, lives=lives)
 
     placed = rows[rows["begin"].notna()]
-    drawn = placed.sort_values("begin", ascending=False, kind="stable").head(newest)
-    jobs_found = drawn["job_id"].nunique(dropna=False)
-    drawn = drawn[drawn["job_id"].isin(drawn["job_id"].unique()[:MOST_JOBS])]
+    latest = placed.sort_values("begin", ascending=False, kind="stable").head(newest)
+    job_ids = latest["job_id"].unique()
+    drawn = latest[latest["job_id"].isin(job_ids[:MOST_JOBS])]
     bars, jobs = _arrange(drawn)
 
     notes = []
+    if len(latest) < len(placed):
+        notes.append(f"the newest {len(latest):,} of {len(placed):,} executions")
+    if len(job_ids) > MOST_JOBS:
+        notes.append(f"the {MOST_JOBS} of {counted(len(job_ids), 'job')} that ran last")
     if any(job.most_at_once > MOST_LANES for job in jobs):
         notes.append(f"more than {MOST_LANES} at a time share lines")
-    if len(drawn) < len(placed):
-        kept = f" of {counted(MOST_JOBS, 'job')}" if jobs_found > MOST_JOBS else ""
-        notes.append(f"the newest {len(drawn):,}{kept} of {len(placed):,} executions")
     if len(placed) < len(rows):
         notes.append(f"{len(rows) - len(placed):,} without times left out")
     if living := int(drawn["lives"].sum()):
@@ -186,7 +188,9 @@ def _arrange(drawn: "pd.DataFrame") -> tuple["pd.DataFrame", list[_Job]]:
     parts, jobs, top = [], [], 0.0
     groups = drawn.groupby("job_id", dropna=False, observed=True, sort=False)
     for _, group in sorted(groups, key=lambda pair: (pair[1]["job"].iloc[0].casefold(), str(pair[0]))):
-        spans = list(zip(group["begin"].astype("int64"), group["finish"].astype("int64"), strict=True))
+        # What lives goes on: one that waits to start now needs a line of its own beside one that runs.
+        free = group["finish"].astype("int64") + group["lives"]
+        spans = list(zip(group["begin"].astype("int64"), free, strict=True))
         lanes = pd.Series(lanes_of(spans), index=group.index)
         most_at_once = int(lanes.max()) + 1
         parts.append(_bars(group, top + MARGIN + LANE * (lanes % MOST_LANES + 0.5)))
@@ -269,7 +273,7 @@ def _chart(plan: _Plan) -> "RunnerChart":
     base = alt.Chart(plan.bars).encode(color=color, tooltip=tooltip)
     lives = alt.when("datum.lives")
     bars = (
-        base.mark_rect(clip=True, cornerRadius=2, strokeDash=[3, 2])
+        base.mark_rect(aria=False, clip=True, cornerRadius=2, strokeDash=[3, 2])
         .encode(
             x=_time_axis(plan),
             x2="finish:T",
@@ -350,7 +354,10 @@ def _time_axis(plan: _Plan) -> "alt.X":
 
 
 def _time_scale(plan: _Plan) -> "alt.Scale":
-    """Leave space at both ends, so that no marker is cut. (Vega-Lite warns of a domain beside an ``x2``.)"""
+    """Leave space at both ends, so that no marker is cut.
+
+    It goes with the markers: beside the ``x2`` of the bars Vega-Lite takes the domain in twice, and warns.
+    """
     import altair as alt
     import pandas as pd
 
@@ -379,7 +386,7 @@ def _bands(plan: _Plan) -> "alt.Chart":
     import pandas as pd
 
     bands = pd.DataFrame({"top": [job.top for job in plan.jobs], "bottom": [job.bottom for job in plan.jobs]})
-    chart: alt.Chart = alt.Chart(bands.iloc[::2]).mark_rect(color=GREY, opacity=0.1)
+    chart: alt.Chart = alt.Chart(bands.iloc[::2]).mark_rect(aria=False, color=GREY, opacity=0.1)
     return chart.encode(x=alt.value(0), x2=alt.value("width"), y=_job_axis(plan), y2="bottom:Q")
 
 
@@ -388,7 +395,7 @@ def _now_line(plan: _Plan) -> "alt.Chart":
     import pandas as pd
 
     now = pd.DataFrame({"now": [plan.now]})
-    chart: alt.Chart = alt.Chart(now).mark_rule(color=GREY, strokeDash=[2, 3], clip=True)
+    chart: alt.Chart = alt.Chart(now).mark_rule(aria=False, color=GREY, strokeDash=[2, 3], clip=True)
     return chart.encode(x="now:T")
 
 

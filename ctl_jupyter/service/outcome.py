@@ -50,9 +50,9 @@ class RunFacts:
         elif event_type in ("runner_on_failed", "runner_on_unreachable") and not message.get("ignore_errors"):
             verb = "could not be reached" if event_type == "runner_on_unreachable" else "failed"
             said = " ".join(str(message.get("msg") or "no message").split())
-            self.failures.setdefault(
-                str(message.get("host")),
-                f"{message.get('host')} {verb} in task {message.get('task')!r}: {said}",
+            # The last of a host's failures counts: those before it were mended by a rescue block.
+            self.failures[str(message.get("host"))] = (
+                f"{message.get('host')} {verb} in task {message.get('task')!r}: {said}"
             )
 
     def judge(self, end: dict[str, Any]) -> Outcome:

@@ -74,6 +74,16 @@ def test_what_is_neither_a_profile_nor_a_url(name: str, monkeypatch: pytest.Monk
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["login.example.org", "http://[::1", "http://host:port", "ftp://login.example.org"])
+def test_a_log_in_url_of_the_environment_that_is_none(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLC_V2_API_USERNAME", "ada")
+    monkeypatch.setenv("CLC_V2_API_PASSWD", "canary-password")
+    monkeypatch.setenv("CLC_V2_API_URL", url)
+
+    with pytest.raises(RunnerError):
+        connect("prod")
+
+
 def test_the_environment_is_read_by_the_names_of_this_clouds_tools() -> None:
     variables = {
         "CLC_V2_API_USERNAME": "ada",

@@ -32,7 +32,9 @@ PLAYBOOK = base64.b64encode(b"- hosts: all\n").decode()
 #: Put together here, so that a traceback's line of this file does not hold it.
 CANARY = "".join(("can", "ary"))
 NO_KEY = base64.b64encode(f"{CANARY}: not a key".encode()).decode()
-KEY = base64.b64encode(b"-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----\n").decode()
+KEY = base64.b64encode(
+    f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}\n-----END OPENSSH PRIVATE KEY-----\n".encode()
+).decode()
 #: Of base64, a part that does not hang on where the secret begins.
 CANARIES = (CANARY, KEY[:40], NO_KEY[:20])
 
@@ -63,9 +65,7 @@ def everything_told(error: BaseException) -> str:
         Credentials("ada", CANARY),
         Environment("ada", CANARY, CANARY, "ACCT", "https://login.example.org"),
         LogIn(user_name="ada", account_alias="ACCT", bearer_token=CANARY),
-        ServiceRecord(
-            url="http://127.0.0.1:1", username="ada", password=CANARY, account_alias="A", pid=1, version="0"
-        ),
+        ServiceRecord(url="http://127.0.0.1:1", username="ada", password=CANARY, account_alias="A", pid=1, version="0"),
         RepositoryCredentials(username="ada", password=CANARY, ssh_private_key=KEY),
         Repository(
             url=f"https://ada:{CANARY}@git.example.org/site.git",
@@ -149,12 +149,12 @@ def nonsense_log_in(runner: FakeRunner) -> None:
 
 
 def truncated_log_in(runner: FakeRunner) -> None:
-    runner.trouble(Answer(body=b'{"userName": "ada", "bearerToken": "canary-token"'), "POST", "login")
+    runner.trouble(Answer(body=f'{{"userName": "ada", "bearerToken": "{CANARY}"'.encode()), "POST", "login")
     connect(runner.url)
 
 
 def garbled_log_in(runner: FakeRunner) -> None:
-    runner.trouble(Answer(body=b'{"bearerToken": "canary-token", "userName": "\xff"}'), "POST", "login")
+    runner.trouble(Answer(body=f'{{"bearerToken": "{CANARY}", "userName": "ÿ"}}'.encode("latin-1")), "POST", "login")
     connect(runner.url)
 
 
@@ -263,7 +263,7 @@ def test_a_password_in_the_environments_log_in_url(
 
 @pytest.mark.parametrize(
     "text",
-    ["- hosts: all\n  vars: {password: " + CANARY, "password: canary", CANARY, "- canary", "a: [canary\n\tb"],
+    ["- hosts: all\n  vars: {password: " + CANARY, f"password: {CANARY}", CANARY, f"- {CANARY}", f"a: [{CANARY}\n\tb"],
 )
 def test_a_playbook_that_cannot_be_used_is_not_repeated(text: str) -> None:
     with pytest.raises(DocumentError) as caught:

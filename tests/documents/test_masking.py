@@ -1,0 +1,106 @@
+"""Hiding what is secret in documents."""
+
+from typing import Any
+
+import pytest
+
+from ctl_jupyter.documents import masked, secret_values
+
+HIDDEN = "********"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password",
+        "PASSWORD",
+        "ansible_password",
+        "ansible_ssh_pass",
+        "ansible_become_pass",
+        "db_passwd",
+        "key_passphrase",
+        "client_secret",
+        "bearerToken",
+        "api_token",
+        "sshPrivateKey",
+        "ssh_private_key",
+        "apiKey",
+        "API_KEY",
+    ],
+)
+def test_names_of_secrets(name: str) -> None:
+    assert masked({name: "s3cret"}) == {name: HIDDEN}
+    assert list(secret_values({name: "s3cret"})) == ["s3cret"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ansible_ssh_private_key_file", "username", "tokens_used", "passive", "keyboard", "secretary", "compass_north"],
+)
+def test_names_of_other_things(name: str) -> None:
+    assert masked({name: "plain"}) == {name: "plain"}
+    assert list(secret_values({name: "plain"})) == []
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_secret_that_is_not_there_is_not_hidden(value: object) -> None:
+    assert masked({"password": value}) == {"password": value}
+    assert list(secret_values({"password": value})) == []
+
+
+def test_secrets_at_any_depth() -> None:
+    document = {"hosts": [{"id": "web1", "hostVars": {"ansible_password": "one", "n": 1}}], "token": "two"}
+
+    assert masked(document) == {
+        "hosts": [{"id": "web1", "hostVars": {"ansible_password": HIDDEN, "n": 1}}],
+        "token": HIDDEN,
+    }
+    assert list(secret_values(document)) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "secret"),
+    [
+        ("https://ada:s3cret@git.example.org/a.git", f"https://ada:{HIDDEN}@git.example.org/a.git", ["s3cret"]),
+        ("https://:s3cret@git.example.org", f"https://:{HIDDEN}@git.example.org", ["s3cret"]),
+        ("clone https://a:b@c and https://d:e@f", f"clone https://a:{HIDDEN}@c and https://d:{HIDDEN}@f", ["b", "e"]),
+        ("https://ada:s3@cret@git.example.org/a", f"https://ada:{HIDDEN}@git.example.org/a", ["s3@cret"]),
+        ("https://ada@git.example.org/a.git", "https://ada@git.example.org/a.git", []),
+        ("http://127.0.0.1:8701/a@b", "http://127.0.0.1:8701/a@b", []),
+        ("ada:s3cret@example.org", "ada:s3cret@example.org", []),
+    ],
+)
+def test_a_password_within_a_url(url: str, shown: str, secret: list[str]) -> None:
+    assert masked({"url": url}) == {"url": shown}
+    assert list(secret_values({"url": url})) == secret
+
+
+@pytest.mark.parametrize(
+    ("document", "texts"),
+    [
+        ({"token": ["one", "two"]}, ["one", "two"]),
+        ({"secret": {"left": "one", "right": ["two"]}}, ["one", "two"]),
+        ({"password": 1234}, ["1234"]),
+        ({"password": "https://ada:s3cret@example.org"}, ["https://ada:s3cret@example.org"]),
+    ],
+)
+def test_whatever_is_masked_can_be_searched_for(document: dict[str, Any], texts: list[str]) -> None:
+    assert set(masked(document).values()) == {HIDDEN}
+    assert list(secret_values(document)) == texts
+
+
+def test_true_and_false_are_nobodys_secret() -> None:
+    assert list(secret_values({"ask_pass": True, "reset_password": False})) == []
+
+
+def test_the_document_itself_stays_as_it_is() -> None:
+    document = {"hosts": [{"password": "one"}]}
+
+    masked(document)
+
+    assert document == {"hosts": [{"password": "one"}]}
+
+
+@pytest.mark.parametrize("value", [None, 5, 1.5, True, "plain"])
+def test_what_is_no_container(value: object) -> None:
+    assert masked(value) == value

@@ -1,0 +1,36 @@
+"""The embedded service that most tests share, and a session of our own client with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ctl_jupyter.client import Session, connect
+from tests.service.api import RunnerApi
+from tests.service.embedded import EmbeddedRunner
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRunner]:
+    with EmbeddedRunner(tmp_path_factory.mktemp("service")) as service:
+        service.start()
+        yield service
+        service.stop()
+
+
+@pytest.fixture(scope="session")
+def api(service: EmbeddedRunner) -> Iterator[RunnerApi]:
+    with service.log_in() as api:
+        yield api
+
+
+@pytest.fixture
+def session(service: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """What ``connect()`` gives a notebook of the user whom the service belongs to."""
+    monkeypatch.setenv("CTL_RUNNER_HOME", str(service.home))
+    return connect()
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
