@@ -59,6 +59,14 @@ def run_directory(execution_id: str, number: int) -> Path:
     return state_directory() / "runs" / f"{execution_id}-{number}"
 
 
+def private_directory(execution_id: str, number: int) -> Path:
+    """Return the directory of a run's keys and sockets.
+
+    Its name is short: the address of an ssh control socket, which lies below it, holds 107 characters at most.
+    """
+    return runtime_directory() / "runs" / f"{execution_id.replace('-', '')[:12]}-{number}"
+
+
 def spool_path(execution_id: str, number: int) -> Path:
     """Return the spool of a run."""
     return run_directory(execution_id, number) / "events.jsonl"
@@ -102,7 +110,7 @@ def order_for(run: Run) -> dict[str, Any]:
     return {
         "execution_id": run.execution_id,
         "work_directory": str(run_directory(run.execution_id, run.number) / "work"),
-        "private_directory": str(runtime_directory() / "runs" / f"{run.execution_id}-{run.number}"),
+        "private_directory": str(private_directory(run.execution_id, run.number)),
         "spool": str(spool_path(run.execution_id, run.number)),
         "wake_address": wake_address(),
         "known_hosts": str(state_directory() / "known_hosts"),
