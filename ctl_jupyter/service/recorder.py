@@ -16,8 +16,8 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from ctl_jupyter.documents import RepositoryLog, Status
-from ctl_jupyter.service.engine.launch import run_directory, spool_path, wake_address
-from ctl_jupyter.service.engine.processes import is_alive
+from ctl_jupyter.service.engine.launch import private_directory, run_directory, spool_path, wake_address
+from ctl_jupyter.service.engine.processes import is_alive, kill_marked
 from ctl_jupyter.service.outcome import Outcome, RunFacts
 from ctl_jupyter.service.store.executions import EventRow, Executions, LiveRun
 
@@ -172,6 +172,9 @@ class Recorder:
                 logger.error("events of execution %s were lost: %s", tail.execution_id, tail.end["output"])
             self._finish(tail, tail.facts.judge(tail.end))
         elif gone:
+            # What a supervisor does at the end of its run, this one could not do.
+            kill_marked(f"CTL_RUNNER_SPOOL={spool_path(tail.execution_id, tail.run)}")
+            shutil.rmtree(private_directory(tail.execution_id, tail.run), ignore_errors=True)
             reason = "The supervisor of the run ended without a word (killed, or this machine was started anew)."
             self._finish(tail, Outcome(Status.FAILURE, reason, sorted(tail.facts.failures)))
 

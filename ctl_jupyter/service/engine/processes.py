@@ -6,7 +6,15 @@ import os
 import signal
 from pathlib import Path
 
-__all__ = ["become_subreaper", "boot_id", "die_with_parent", "is_alive", "kill_descendants", "start_time"]
+__all__ = [
+    "become_subreaper",
+    "boot_id",
+    "die_with_parent",
+    "is_alive",
+    "kill_descendants",
+    "kill_marked",
+    "start_time",
+]
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -57,6 +65,27 @@ def kill_descendants() -> None:
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
+
+
+def kill_marked(variable: str) -> None:
+    """Kill every process of this user that has a variable (``NAME=value``) in its environment."""
+    killed: set[int] = set()
+    # A process may have started another one before it was killed: look again until no new one is found.
+    while found := _marked(variable.encode()) - killed:
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        killed |= found
+
+
+def _marked(variable: bytes) -> set[int]:
+    found = set()
+    for directory in Path("/proc").glob("[0-9]*"):
+        # Another user's cannot be read, and one that has just ended is not there.
+        with contextlib.suppress(OSError):
+            if variable in (directory / "environ").read_bytes().split(b"\0"):
+                found.add(int(directory.name))
+    return found
 
 
 def _descendants(pid: int) -> list[int]:
