@@ -186,7 +186,8 @@ def launch(run: Run) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        # The mark by which all of a run is found when its supervisor is no more.
+        env={**_environment(), "CTL_RUNNER_SPOOL": str(spool_path(run.execution_id, run.number))},
         cwd="/",
         start_new_session=True,
     )
