@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import select
 import subprocess
 import sys
 import time
@@ -113,14 +114,15 @@ def _stop() -> int:
 
 
 def _has_ended(record: ServiceRecord) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            os.kill(record.pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
+    try:
+        process = os.pidfd_open(record.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        # Readable once it has ended, also where nobody reaps it (a container without an init).
+        return bool(select.select([process], [], [], PATIENCE)[0])
+    finally:
+        os.close(process)
 
 
 if __name__ == "__main__":

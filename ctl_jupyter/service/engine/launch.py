@@ -156,10 +156,8 @@ def _password(repository: dict[str, Any]) -> str | None:
 
 def ansible_playbook() -> list[str]:
     """Return the command that runs playbooks with this Python's Ansible."""
-    script = Path(sys.executable).with_name("ansible-playbook")
-    if script.is_file():
-        return [str(script)]
-    return [sys.executable, "-c", "from ansible.cli.playbook import main; main()"]
+    # -P: this directory holds no modules for Ansible to import. The name is what Ansible and `ps` call the program.
+    return [sys.executable, "-P", str(Path(__file__).with_name("ansible_playbook.py")), "ansible-playbook"]
 
 
 def launch(run: Run) -> Process:
