@@ -242,6 +242,8 @@ class Execution(msgspec.Struct, kw_only=True):
         Names of the hosts that failed or could not be reached.
     timers
         One per run, so more than one after a restart. The older form, ``start`` and ``end``, is read into it.
+    events_expected, events_complete
+        From the embedded service alone: how many status events there are in all, once it has ended; whether it has.
     """
 
     execution_id: str
@@ -254,6 +256,8 @@ class Execution(msgspec.Struct, kw_only=True):
     timers: list[Timer] | None = None
     start: int | None = None
     end: int | None = None
+    events_expected: int | None = None
+    events_complete: bool | None = None
 
     def __post_init__(self) -> None:
         """Read the documentation's ``[0]`` as no failed host, and ``start``/``end`` as one timer."""

@@ -109,6 +109,42 @@ class RunnerCalls:
         """Return an execution: ``GET /jobs/{alias}/{jobId}/executions/{executionId}``."""
         return self._read(_execution, self.http.request("GET", self.job_path(job_id, "executions", execution_id)))
 
+    def restart(self, job_id: str, execution_id: str, request: StartRequest | None = None) -> Execution:
+        """Run a failed execution again on its failed hosts: ``POST …/executions/{executionId}/restart``. Sent once.
+
+        Parameters
+        ----------
+        request
+            Fewer of the failed hosts, and the keys that are needed: Runner keeps none.
+        """
+        document = (request or StartRequest()).to_wire()
+        path = self.job_path(job_id, "executions", execution_id, "restart")
+        return self._read(_execution, self.http.request("POST", path, document=document))
+
+    def stop(self, job_id: str, execution_id: str, expiry: float = 0) -> Execution:
+        """Let running tasks end and start no others: ``POST …/executions/{executionId}/stop``.
+
+        Parameters
+        ----------
+        expiry
+            Seconds after which the process is interrupted; 0 for never.
+        """
+        return self._order(job_id, execution_id, "stop", expiry)
+
+    def kill(self, job_id: str, execution_id: str, expiry: float = 0) -> Execution:
+        """Kill every process of an execution: ``POST …/executions/{executionId}/kill``.
+
+        Parameters
+        ----------
+        expiry
+            Seconds to wait before; 0 for at once.
+        """
+        return self._order(job_id, execution_id, "kill", expiry)
+
+    def _order(self, job_id: str, execution_id: str, action: str, expiry: float) -> Execution:
+        path = self.job_path(job_id, "executions", execution_id, action)
+        return self._read(_execution, self.http.request("POST", path, document={"expiryDuration": expiry}))
+
     def status_events_page(
         self, job_id: str, execution_id: str, page: int = 0, size: int = PAGE_SIZE
     ) -> Page[StatusEvent]:

@@ -83,7 +83,12 @@ class Progress:
 
     def _change_status(self, status: str, timestamp: int | None) -> None:
         self.status = status
-        if status == "INITIALIZING":
+        if status == "PENDING":
+            # A new run; at a restart, what the last one told is over.
+            self.hosts, self.failures, self.tasks_started, self.reason = {}, [], 0, ""
+            self.play = self.task = ""
+            self.started = self.ended = None
+        elif status == "INITIALIZING":
             self.started, self.ended = timestamp, None
         elif self.is_final:
             self.ended = timestamp

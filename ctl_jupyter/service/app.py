@@ -47,7 +47,7 @@ class Service:
         self.executions = Executions(self._database, vault)
         self.notifier = Notifier()
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
-        self.dispatcher = Dispatcher(self.executions, self._recorder)
+        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""

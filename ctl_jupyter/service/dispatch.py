@@ -1,13 +1,18 @@
 """The queue: starts what waits, oldest first, as soon as an account has room; woken by events, never by a tick."""
 
 import logging
+import signal
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
-from ctl_jupyter.service.engine.launch import launch
+from ctl_jupyter.service.engine import control
+from ctl_jupyter.service.engine.launch import Process, launch, run_directory
+from ctl_jupyter.service.engine.processes import send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
+from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import Executions, LiveRun
 
 __all__ = ["Dispatcher"]
@@ -24,10 +29,13 @@ class Dispatcher:
         The queue is the PENDING ones among them.
     recorder
         Follows what was started.
+    on_change
+        Told the id of an execution whose status was changed here.
     """
 
-    def __init__(self, executions: Executions, recorder: Recorder) -> None:
+    def __init__(self, executions: Executions, recorder: Recorder, on_change: Callable[[str], None]) -> None:
         self._executions = executions
+        self._on_change = on_change
         self._recorder = recorder
         # Requests with their keys, which are kept nowhere else, until the execution's turn comes.
         self._requests: dict[str, StartRequest] = {}
@@ -40,7 +48,7 @@ class Dispatcher:
         """Begin, and end what can no longer run: starts whose keys were lost with the last process."""
         for execution_id, run in self._executions.pending_with_keys():
             reason = "The service was started anew while this waited, and keeps no private keys: start it again."
-            self._executions.end(execution_id, run, Outcome(Status.INIT_FAILURE, reason))
+            self._executions.end(execution_id, run, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
         self._thread.start()
         self.wake()
 
@@ -61,6 +69,57 @@ class Dispatcher:
             self._requests[execution.execution_id] = request
         self.wake()
         return execution
+
+    def resubmit(self, execution_id: str, job: Job | None, request: StartRequest) -> Execution | None:
+        """Queue a failed execution once more; ``None`` when it has not failed.
+
+        Raises
+        ------
+        DocumentError
+            When a host is given that did not fail.
+        """
+        with self._lock:
+            restarted = self._executions.restart(execution_id, job, request)
+            if restarted is None:
+                return None
+            execution, self._requests[execution_id] = restarted
+        self.wake()
+        return execution
+
+    def order(self, execution_id: str, action: str, expiry: float) -> Execution | None:
+        """Stop or kill an execution; ``None`` when its status does not allow it.
+
+        Parameters
+        ----------
+        action
+            `control.STOP` or `control.KILL`.
+        expiry
+            Seconds: how long a kill waits, or after which a stop is enforced (0: never).
+        """
+        with self._lock:
+            ordered = self._executions.order(
+                execution_id, Status.STOPPING if action == control.STOP else Status.KILLING
+            )
+            if ordered is None:
+                return None
+            execution, run, before = ordered
+            if before == Status.PENDING:
+                self._requests.pop(execution_id, None)
+        if before == Status.PENDING:
+            # There is no process to end: the recorder finds none and ends it.
+            self._recorder.add(run)
+        else:
+            directory = run_directory(execution_id, run.run)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            control.write_order(directory, action, expiry)
+            self._tell(run.process)
+        self._on_change(execution_id)
+        return execution
+
+    def _tell(self, process: Process | None) -> None:
+        """Have a supervisor look at its orders."""
+        if process is not None:
+            send_signal(process.boot, process.pid, process.started, signal.SIGUSR1)
 
     def _run(self) -> None:
         while True:
@@ -90,8 +149,11 @@ class Dispatcher:
                 if isinstance(error, DocumentError)
                 else f"This machine could not start it: {error.strerror}."
             )
-            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason))
+            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
             return True
         self._executions.set_process(run.execution_id, run.number, process)
+        if control.read_order(run_directory(run.execution_id, run.number)) is not None:
+            # Given while there was no process to tell.
+            self._tell(process)
         self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
         return True

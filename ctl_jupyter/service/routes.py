@@ -22,6 +22,7 @@ from ctl_jupyter.documents import (
     read_job,
     read_start_request,
 )
+from ctl_jupyter.service.engine.control import KILL, STOP
 from ctl_jupyter.service.store.executions import has_keys
 from ctl_jupyter.service.store.tokens import Holder
 from ctl_jupyter.version import __version__
@@ -34,6 +35,7 @@ __all__ = ["ApiError", "routes"]
 LARGEST_BODY = 8 * 1024 * 1024
 LARGEST_PAGE = 100
 LONGEST_WAIT = 30.0
+LONGEST_EXPIRY = 86_400
 WRONG_CREDENTIALS = "We didn't recognize the username or password you entered. Please try again."
 
 
@@ -270,6 +272,41 @@ def get_execution(request: Request) -> Response:
     return json_response(_execution(request, _holder(request)))
 
 
+def _ordered(action: str) -> Callable[[Request, Any], Response]:
+    """Return the function of ``POST …/executions/{executionId}/stop`` or ``…/kill``."""
+
+    def endpoint(request: Request, document: Any) -> Response:
+        execution = _execution(request, _holder(request))
+        expiry = _expiry(document)
+        answer = _service(request).dispatcher.order(execution.execution_id, action, expiry)
+        if answer is None:
+            now = _execution(request, _holder(request)).status
+            raise ApiError(400, f"An execution that is {now} cannot be told to {action}.")
+        return json_response(answer)
+
+    return endpoint
+
+
+def _expiry(document: Any) -> float:
+    seconds = document.get("expiryDuration", 0) if isinstance(document, dict) else 0 if document is None else None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_EXPIRY:
+        raise ApiError(400, f'The body is {{"expiryDuration": seconds}}, from 0 to {LONGEST_EXPIRY}.')
+    return float(seconds)
+
+
+def restart_execution(request: Request, document: Any) -> Response:
+    """``POST /jobs/{alias}/{jobId}/executions/{executionId}/restart``."""
+    holder = _holder(request)
+    execution = _execution(request, holder)
+    start = read_start_request(document)
+    job = _service(request).jobs.find(holder.account_alias, execution.job_id)
+    answer = _service(request).dispatcher.resubmit(execution.execution_id, job, start)
+    if answer is None:
+        now = _execution(request, holder).status
+        raise ApiError(400, f"Failed executions alone can be restarted, and this one is {now}.")
+    return json_response(answer)
+
+
 def list_job_events(request: Request) -> Response:
     """``GET /status/{alias}/job/{jobId}``."""
     job = _job(request, _holder(request))
@@ -361,6 +398,9 @@ def routes() -> list[Route]:
         Route(f"{job}/start", _with_body(start_job), methods=["POST"]),
         Route(f"{job}/executions", list_executions, methods=["GET"]),
         Route(execution, get_execution, methods=["GET"]),
+        Route(f"{execution}/restart", _with_body(restart_execution), methods=["POST"]),
+        Route(f"{execution}/stop", _with_body(_ordered(STOP)), methods=["POST"]),
+        Route(f"{execution}/kill", _with_body(_ordered(KILL)), methods=["POST"]),
         Route("/status/{alias}/job/{job_id}", list_job_events, methods=["GET"]),
         Route("/status/{alias}/job/{job_id}/execution/{execution_id}", list_execution_events, methods=["GET"]),
     ]

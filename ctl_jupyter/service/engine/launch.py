@@ -35,6 +35,10 @@ PASSED_ON = frozenset(
 NOT_PASSED_ON = frozenset({"ANSIBLE_LOG_PATH", "ANSIBLE_FORCE_COLOR"})
 
 
+#: Minutes that an execution may take when its job does not say.
+DEFAULT_TTL = 180
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of an execution: what to run, and the keys that came with its start, kept in memory alone."""
@@ -43,6 +47,8 @@ class Run:
     number: int
     job: Job
     request: StartRequest
+    #: The hosts to run on when not all of them; the others stay in the inventory for plays to refer to.
+    limit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,16 @@ def run_directory(execution_id: str, number: int) -> Path:
 def spool_path(execution_id: str, number: int) -> Path:
     """Return the spool of a run."""
     return run_directory(execution_id, number) / "events.jsonl"
+
+
+def marker(execution_id: str, number: int) -> tuple[str, str]:
+    """Return the variable and the value that every process of a run has in its environment."""
+    return "CTL_RUNNER_SPOOL", str(spool_path(execution_id, number))
+
+
+def private_directory(execution_id: str, number: int) -> Path:
+    """Return the directory of a run's keys and the like; in memory where there is tmpfs."""
+    return runtime_directory() / "runs" / f"{execution_id}-{number}"
 
 
 def wake_address() -> str:
@@ -102,7 +118,7 @@ def order_for(run: Run) -> dict[str, Any]:
     return {
         "execution_id": run.execution_id,
         "work_directory": str(run_directory(run.execution_id, run.number) / "work"),
-        "private_directory": str(runtime_directory() / "runs" / f"{run.execution_id}-{run.number}"),
+        "private_directory": str(private_directory(run.execution_id, run.number)),
         "spool": str(spool_path(run.execution_id, run.number)),
         "wake_address": wake_address(),
         "known_hosts": str(state_directory() / "known_hosts"),
@@ -113,7 +129,9 @@ def order_for(run: Run) -> dict[str, Any]:
         "tags": job.playbook_tags,
         "properties": job.properties,
         "hosts": entities,
+        "limit": list(run.limit),
         "default_key": key,
+        "time_to_live": 60 * (job.execution_ttl or DEFAULT_TTL),
         "secrets": sorted(secrets),
         "keys": sorted(key for key in keys if key),
     }
@@ -176,7 +194,7 @@ def launch(run: Run) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=_environment() | dict([marker(run.execution_id, run.number)]),
         cwd="/",
         start_new_session=True,
     )

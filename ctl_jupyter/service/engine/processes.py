@@ -4,9 +4,19 @@ import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["become_subreaper", "boot_id", "die_with_parent", "is_alive", "kill_descendants", "start_time"]
+__all__ = [
+    "become_subreaper",
+    "boot_id",
+    "die_with_parent",
+    "is_alive",
+    "kill_descendants",
+    "kill_marked",
+    "send_signal",
+    "start_time",
+]
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -49,14 +59,62 @@ def is_alive(boot: str, pid: int, started: int) -> bool:
 def kill_descendants() -> None:
     """Kill and reap every descendant of this process, which must be a subreaper; returns when none is left."""
     while True:
-        for pid in _descendants(os.getpid()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _kill_all(lambda: set(_descendants(os.getpid())))
         try:
             # Orphans of what was just killed become our children: look again after each.
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
+
+
+def kill_marked(marker: str) -> None:
+    """Kill every process of this user whose environment holds a text; what a killed supervisor leaves is found so."""
+    _kill_all(lambda: _marked(marker))
+
+
+def send_signal(boot: str, pid: int, started: int, number: int) -> bool:
+    """Send a signal to that very process; whether it was there to get it."""
+    if not is_alive(boot, pid, started):
+        return False
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        # The descriptor holds on to the process: looked at once more, its number cannot have changed hands.
+        if start_time(pid) != started:
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _kill_all(find: Callable[[], set[int]]) -> None:
+    """Stop all of them before killing any, so that none can start another meanwhile."""
+    stopped: set[int] = set()
+    while new := find() - stopped:
+        _send(new, signal.SIGSTOP)
+        stopped |= new
+    _send(stopped, signal.SIGKILL)
+
+
+def _send(pids: set[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _marked(marker: str) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if marker.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found.add(int(entry.name))
+    return found
 
 
 def _descendants(pid: int) -> list[int]:

@@ -1,7 +1,8 @@
 """The supervisor: one process per execution, which outlives the service and leaves nothing behind.
 
 It reads its order from standard input (secrets come that way alone), prepares the workspace, runs
-``ansible-playbook``, kills every descendant at the end, removes what was private and writes how it ended to the spool.
+``ansible-playbook``, stops or kills it when told to or when its time is over, kills every descendant at the end,
+removes what was private and writes how it ended to the spool.
 """
 
 import contextlib
@@ -12,11 +13,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ctl_jupyter.service.engine.processes import become_subreaper, die_with_parent, kill_descendants
+from ctl_jupyter.service.engine import control
+from ctl_jupyter.service.engine.processes import (
+    become_subreaper,
+    boot_id,
+    die_with_parent,
+    kill_descendants,
+    start_time,
+)
 from ctl_jupyter.service.engine.redact import Redactor
 from ctl_jupyter.service.engine.spool import SpoolWriter
 from ctl_jupyter.service.engine.workspace import PreparationError, Workspace, ssh_common_arguments
@@ -25,6 +34,10 @@ __all__ = ["main"]
 
 #: How much of what Ansible prints (warnings and errors; results are events) is kept, in bytes.
 OUTPUT_TAIL = 16 * 1024
+
+
+class _Ended(Exception):
+    """The run is over before or without the playbook's own end."""
 
 
 class Supervisor:
@@ -38,16 +51,26 @@ class Supervisor:
 
     def __init__(self, order: dict[str, Any]) -> None:
         self._order = order
+        self._directory = Path(order["spool"]).parent
         self._spool = SpoolWriter(order["spool"], order["wake_address"])
         self._redactor = Redactor(order["secrets"], order["keys"])
-        self._workspace = Workspace(order)
-        self._playbook: subprocess.Popen[bytes] | None = None
+        self._workspace = Workspace(order, self._run_helper)
+        self._time_to_live: float | None = time.monotonic() + order["time_to_live"]
+        self._child: subprocess.Popen[bytes] | None = None
         self._terminated = False
+        self._stop_sent = False
+        # Signals wake the loop by writing here.
+        self._woken, wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def run(self) -> None:
         """Run, and write the closing line whatever happens."""
         end: dict[str, Any] = {"phase": "prepare", "exit_code": None, "reason": "", "output": ""}
         try:
+            self._spool.write("begun", boot=boot_id(), pid=os.getpid(), pid_started=start_time(os.getpid()))
+            self._obey()
             self._workspace.prepare()
             self._spool.write("prepared", repository_log=self._redactor.structure(self._workspace.repository_log))
             end["phase"] = "playbook"
@@ -57,6 +80,8 @@ class Supervisor:
             end["reason"] = self._redactor.text(str(error))
         except OSError as error:
             end["reason"] = self._redactor.text(f"This machine could not run it: {error.strerror or error}.")
+        except _Ended:
+            pass
         finally:
             kill_descendants()
             shutil.rmtree(self._workspace.private, ignore_errors=True)
@@ -66,17 +91,17 @@ class Supervisor:
             self._spool.write("end", **end)
             self._spool.close()
 
-    def terminate(self, _signal: int, _frame: FrameType | None) -> None:
-        """End the playbook at once; the closing line is still written."""
+    def on_terminate(self, _signal: int, _frame: FrameType | None) -> None:
+        """Note that this process is told to end; the loop, woken by the signal, does the rest."""
         self._terminated = True
-        if self._playbook is not None:
-            self._playbook.kill()
+
+    # --- running -----------------------------------------------------------------------------------------------
 
     def _run_playbook(self) -> tuple[int, str]:
         """Run Ansible and return its exit code and the end of what it printed."""
         secrets = self._secrets_descriptor()
         try:
-            self._playbook = subprocess.Popen(
+            self._child = subprocess.Popen(
                 [*self._order["ansible_playbook"], *self._workspace.command()],
                 cwd=self._workspace.directory,
                 env=self._environment(secrets),
@@ -85,13 +110,93 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 pass_fds=[secrets],
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=_begin_playbook,
             )
         finally:
             os.close(secrets)
-        with self._playbook:
-            output = _read_while_running(self._playbook)
-            return self._playbook.wait(), output.decode("utf-8", "replace")
+        output = self._watch(self._child)
+        return self._child.wait(), output.decode("utf-8", "replace")
+
+    def _run_helper(self, command: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+        """Run one of git's or ssh's commands, open to orders meanwhile; return exit code, output and errors."""
+        said = self._workspace.private / "stderr"
+        with said.open("wb") as errors:
+            helper = subprocess.Popen(
+                command,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        output = self._watch(helper)
+        return helper.wait(), output.decode("utf-8", "replace"), said.read_text(errors="replace")
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> bytes:
+        """Read a process's output until it exits, obeying orders meanwhile.
+
+        What a descendant still holds open is not waited for; after `_Ended` the process still runs.
+        """
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        tail = b""
+        exited = os.pidfd_open(process.pid)
+        try:
+            with selectors.DefaultSelector() as selector:
+                for source in (exited, process.stdout, self._woken):
+                    selector.register(source, selectors.EVENT_READ)
+                running = True
+                while running:
+                    ready = {key.fd for key, _ in selector.select(self._obey())}
+                    running = exited not in ready
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(self._woken, 4096)
+                    while chunk := process.stdout.read(65536):
+                        tail = (tail + chunk)[-OUTPUT_TAIL:]
+                    if running and chunk == b"" and process.stdout.fileno() in selector.get_map():
+                        selector.unregister(process.stdout)
+        finally:
+            os.close(exited)
+        return tail
+
+    # --- obeying -----------------------------------------------------------------------------------------------
+
+    def _obey(self) -> float | None:
+        """Do what is ordered by now; return the seconds until there may be more to do, ``None`` for no limit.
+
+        Raises
+        ------
+        _Ended
+            When the run is over by order.
+        """
+        if self._terminated:
+            raise _Ended
+        order = control.read_order(self._directory)
+        if self._time_to_live is not None and time.monotonic() >= self._time_to_live and order is None:
+            self._time_to_live = None
+            self._spool.write("stopping", reason="executionTtl")
+            control.write_order(self._directory, control.STOP, 0)
+            order = control.read_order(self._directory)
+        if order is None:
+            return None if self._time_to_live is None else max(self._time_to_live - time.monotonic(), 0)
+        patience = None if order.due is None else order.due - time.time()
+        if patience is not None and patience <= 0:
+            raise _Ended
+        if order.action == control.STOP:
+            self._stop_gracefully()
+        return patience
+
+    def _stop_gracefully(self) -> None:
+        """Have the playbook end its running tasks and start no others; without a playbook, end."""
+        if self._child is None:
+            raise _Ended
+        if not self._stop_sent:
+            self._stop_sent = True
+            # The file is for a playbook that is not yet ready for the signal.
+            (self._directory / "stop").touch()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child.pid, signal.SIGUSR1)
 
     def _secrets_descriptor(self) -> int:
         """Return a file in memory with what the callback plugin redacts."""
@@ -122,27 +227,14 @@ class Supervisor:
         }
 
 
-def _read_while_running(process: subprocess.Popen[bytes]) -> bytes:
-    """Read a process's output until it exits; what a descendant still holds open is not waited for."""
-    assert process.stdout is not None
-    os.set_blocking(process.stdout.fileno(), False)
-    tail = b""
-    watched = os.pidfd_open(process.pid)
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(watched, selectors.EVENT_READ)
-            selector.register(process.stdout, selectors.EVENT_READ)
-            running = True
-            while running:
-                ready = {key.fd for key, _ in selector.select()}
-                running = watched not in ready
-                while chunk := process.stdout.read(65536):
-                    tail = (tail + chunk)[-OUTPUT_TAIL:]
-                if running and process.stdout.fileno() in ready and chunk == b"":
-                    selector.unregister(process.stdout)
-    finally:
-        os.close(watched)
-    return tail
+def _begin_playbook() -> None:
+    """Between fork and exec: die with the supervisor, and let no early stop signal kill the playbook."""
+    die_with_parent()
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+
+def _ignore(_signal: int, _frame: FrameType | None) -> None:
+    """Take a signal whose only purpose is to wake the loop."""
 
 
 def main() -> None:
@@ -152,9 +244,9 @@ def main() -> None:
         os.dup2(nothing.fileno(), 0)
     become_subreaper()
     supervisor = Supervisor(order)
-    signal.signal(signal.SIGTERM, supervisor.terminate)
-    with contextlib.suppress(BrokenPipeError):
-        supervisor.run()
+    signal.signal(signal.SIGTERM, supervisor.on_terminate)
+    signal.signal(signal.SIGUSR1, _ignore)
+    supervisor.run()
 
 
 if __name__ == "__main__":

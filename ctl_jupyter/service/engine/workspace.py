@@ -7,7 +7,7 @@ keys, inventory and variables, all 0600, and is removed at the end.
 import json
 import os
 import re
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,6 +17,10 @@ __all__ = ["PreparationError", "Workspace"]
 #: Names of this machine for which Ansible connects without ssh when an inventory says nothing.
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 COMMIT_FIELDS = {"commit": "%H", "author": "%an", "author_email": "%ae", "date": "%ad", "message": "%B"}
+
+
+#: A command and additions to its environment → exit code, output, errors.
+RunHelper = Callable[[list[str], dict[str, str]], tuple[int, str, str]]
 
 
 class PreparationError(Exception):
@@ -30,10 +34,13 @@ class Workspace:
     ----------
     order
         What to run; see `ctl_jupyter.service.engine.launch.order_for`.
+    run_helper
+        Runs a command of git's or ssh's.
     """
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: dict[str, Any], run_helper: RunHelper) -> None:
         self._order = order
+        self.run_helper = run_helper
         self.work = Path(order["work_directory"])
         self.private = Path(order["private_directory"])
         self.repository_log: dict[str, Any] | None = None
@@ -54,6 +61,7 @@ class Workspace:
         else:
             self.playbook.write_text(self._order["playbook"])
         self._write_private("hosts.ctl.json", json.dumps(self._inventory()))
+        self._write_private("limit", "\n".join(self._order["limit"]))
         self._write_private("variables.yml", _as_data(self._order.get("properties") or {}))
 
     def command(self) -> list[str]:
@@ -61,6 +69,8 @@ class Workspace:
         arguments = ["-i", str(self.private / "hosts.ctl.json"), "-e", f"@{self.private / 'variables.yml'}"]
         if self._order.get("tags"):
             arguments.append("--tags=" + ",".join(self._order["tags"]))
+        if self._order["limit"]:
+            arguments.append(f"--limit=@{self.private / 'limit'}")
         return [*arguments, str(self.playbook)]
 
     @property
@@ -143,18 +153,11 @@ class Workspace:
 
     def _git(self, arguments: list[str], repository: dict[str, Any]) -> str:
         options, environment = self._git_credentials(repository.get("url", ""), repository.get("credentials") or {})
-        result = subprocess.run(
-            ["git", *options, *arguments],
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if result.returncode != 0:
-            raise _GitFailed(result.stderr)
-        return result.stdout
+        quiet = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **environment}
+        exit_code, output, errors = self.run_helper(["git", *options, *arguments], quiet)
+        if exit_code != 0:
+            raise _GitFailed(errors)
+        return output
 
     def _git_credentials(self, url: str, credentials: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
         """Return git's options and environment for a log-in; secrets stand in private files alone."""
@@ -208,23 +211,16 @@ class _KeyFiles:
         """
         if key not in self._files:
             path = self._workspace._write_private(f"keys/{self._prefix}-{len(self._files)}", key)
-            _check_key(path, whose)
+            _check_key(self._workspace.run_helper, path, whose)
             self._files[key] = (len(self._files), path)
         return self._files[key]
 
 
-def _check_key(path: Path, whose: str) -> None:
-    result = subprocess.run(
-        ["ssh-keygen", "-y", "-P", "", "-f", str(path)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if result.returncode == 0:
+def _check_key(run_helper: RunHelper, path: Path, whose: str) -> None:
+    exit_code, _, errors = run_helper(["ssh-keygen", "-y", "-P", "", "-f", str(path)], {})
+    if exit_code == 0:
         return
-    if "passphrase" in result.stderr:
+    if "passphrase" in errors:
         raise PreparationError(f"The private key of {whose} is locked by a passphrase; Runner needs one without.")
     raise PreparationError(f"The private key of {whose} cannot be read by ssh.")
 

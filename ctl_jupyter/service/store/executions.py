@@ -2,14 +2,16 @@
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from ctl_jupyter.documents import (
+    DocumentError,
     Execution,
+    Host,
     Job,
     RepositoryLog,
     StartRequest,
@@ -21,13 +23,16 @@ from ctl_jupyter.documents import (
 )
 from ctl_jupyter.service.engine.launch import Process, Run
 from ctl_jupyter.service.outcome import Outcome
-from ctl_jupyter.service.states import ALLOWED_FROM, ENDING, RUNNING_STATUSES
+from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.jobs import without_keys
 from ctl_jupyter.service.store.schema import events, executions
 from ctl_jupyter.service.vault import Vault
 
 __all__ = ["MOST_AT_A_TIME", "EventRow", "Executions", "LiveRun"]
+
+#: What an execution that was given an order ends as.
+_ENDS_AS = {Status.STOPPING: Status.STOPPED, Status.KILLING: Status.KILLED}
 
 #: Executions of an account that run at a time; the others wait.
 MOST_AT_A_TIME = 4
@@ -65,10 +70,6 @@ class Executions:
     def create(self, job: Job, request: StartRequest) -> Execution:
         """Store a new execution of a job, PENDING; keys of the request are left out."""
         execution_id = str(uuid.uuid4())
-        keyless = without_keys(Job(hosts=request.hosts)).hosts
-        sealed = self._vault.seal(
-            {"job": without_keys(job).to_wire(), "request": StartRequest(hosts=keyless).to_wire()}
-        )
         with self._database.write() as connection:
             connection.execute(
                 insert(executions).values(
@@ -77,11 +78,12 @@ class Executions:
                     job_id=job.id,
                     status=Status.PENDING.value,
                     run=1,
-                    sealed=sealed,
+                    sealed=self._sealed(job, request),
                     needs_keys=int(has_keys(request)),
                     timers=_text([Timer()]),
                     failed_hosts="[]",
                     spool_offset=0,
+                    event_count=0,
                 )
             )
             self._append(connection, self._row(connection, execution_id), [_status_change(Status.PENDING)])
@@ -161,10 +163,16 @@ class Executions:
         )
         with self._database.write() as connection:
             row = connection.execute(oldest).first()
-            if row is None or not self._change(connection, row.id, row.run, Status.INITIALIZING):
+            if row is None or not self._change(connection, row, Status.INITIALIZING, Actor.DISPATCHER):
                 return None
         content = self._vault.open(row.sealed)
-        return Run(row.id, row.run, read_job(content["job"]), read_start_request(content["request"]))
+        return Run(
+            row.id,
+            row.run,
+            read_job(content["job"]),
+            read_start_request(content["request"]),
+            tuple(content.get("limit") or ()),
+        )
 
     def pending_with_keys(self) -> list[tuple[str, int]]:
         """Return id and run of the executions that wait and were started with keys."""
@@ -196,67 +204,145 @@ class Executions:
         rows: list[EventRow],
         spool_offset: int,
         *,
-        is_running: bool = False,
+        status: Status | None = None,
         repository_log: RepositoryLog | None = None,
     ) -> None:
         """Store events read from a spool together with how far it was read, whole or not at all.
 
         Parameters
         ----------
-        is_running
-            Whether the playbook has begun, which sets an INITIALIZING execution RUNNING.
+        status
+            What the lines set the execution to: RUNNING when the playbook has begun, STOPPING when its time is over.
         repository_log
             What was checked out, when these lines told.
         """
         with self._database.write() as connection:
+            row = self._row(connection, execution_id)
+            if row.run != run or row.spool_offset >= spool_offset:
+                return  # another run by now, or stored before
             values: dict[str, Any] = {"spool_offset": spool_offset}
             if repository_log is not None:
                 values["repository_log"] = _text(repository_log)
-            connection.execute(
-                update(executions).where(executions.c.id == execution_id, executions.c.run == run).values(values)
-            )
-            if is_running:
-                self._change(connection, execution_id, run, Status.RUNNING)
-            self._append(connection, self._row(connection, execution_id), rows)
+            connection.execute(update(executions).where(executions.c.id == execution_id).values(values))
+            if status is not None:
+                self._change(connection, row, status, Actor.RECORDER)
+            self._append(connection, row, rows)
 
-    def end(self, execution_id: str, run: int, outcome: Outcome) -> bool:
-        """Set the final status and append ``playbook_result``; whether the run had not ended before."""
+    def end(self, execution_id: str, run: int, outcome: Outcome, actor: Actor, stop_reason: str = "") -> bool:
+        """Set the final status and append ``playbook_result``; whether the run had not ended before.
+
+        An execution that was told to stop or to be killed ends as STOPPED or KILLED, however its run ended.
+
+        Parameters
+        ----------
+        stop_reason
+            Why it was stopped, when not by a user.
+        """
         with self._database.write() as connection:
-            if outcome.status == Status.SUCCESS:
-                self._change(connection, execution_id, run, Status.RUNNING)
-            if not self._change(connection, execution_id, run, outcome.status):
+            row = self._row(connection, execution_id)
+            if row.run != run:
+                return False
+            told = _ENDS_AS.get(Status(row.status))
+            if told is not None:
+                outcome = replace(outcome, status=told, reason=stop_reason or f"It was {told.lower()} as asked.")
+                actor = Actor.RECORDER
+            elif outcome.status == Status.SUCCESS:
+                self._change(connection, row, Status.RUNNING, actor)
+            if not self._change(connection, row, outcome.status, actor):
                 return False
             connection.execute(
                 update(executions)
-                .where(executions.c.id == execution_id, executions.c.run == run)
+                .where(executions.c.id == execution_id)
                 .values(failed_hosts=_text(outcome.failed_hosts))
             )
-            result = EventRow("playbook_result", outcome.message(), _now())
-            self._append(connection, self._row(connection, execution_id), [result])
+            self._append(connection, row, [EventRow("playbook_result", outcome.message(), _now())])
             return True
 
-    def _change(self, connection: Connection, execution_id: str, run: int, to: Status) -> bool:
+    def order(self, execution_id: str, to: Status) -> "tuple[Execution, LiveRun, Status] | None":
+        """Set an execution STOPPING or KILLING for a user.
+
+        Returns
+        -------
+        tuple or None
+            Its document, its run, and its status before; ``None`` when that status does not allow it.
+        """
+        with self._database.write() as connection:
+            row = self._row(connection, execution_id)
+            if not self._change(connection, row, to, Actor.USER):
+                return None
+            changed = self._row(connection, execution_id)
+            return _document(changed), _live_run(changed), Status(row.status)
+
+    def restart(
+        self, execution_id: str, job: Job | None, request: StartRequest
+    ) -> tuple[Execution, StartRequest] | None:
+        """Queue a failed execution once more, for its failed hosts or for those of them that are given.
+
+        Parameters
+        ----------
+        job
+            The job as it is now; as it was at the start when it has been deleted.
+
+        Returns
+        -------
+        tuple or None
+            The document, PENDING, and the whole request with the keys given; ``None`` when it has not failed.
+
+        Raises
+        ------
+        DocumentError
+            When a host is given that did not fail.
+        """
+        with self._database.write() as connection:
+            row = self._row(connection, execution_id)
+            if not self._change(connection, row, Status.PENDING, Actor.USER):
+                return None
+            content = self._vault.open(row.sealed)
+            before = read_job(content["job"])
+            hosts = read_start_request(content["request"]).hosts or before.hosts
+            failed: list[str] = msgspec.json.decode(row.failed_hosts) or [host.id for host in hosts]
+            whole = StartRequest(hosts=_merged(hosts, request.hosts, failed), ssh_private_key=request.ssh_private_key)
+            limit = [host.id for host in request.hosts] or failed
+            connection.execute(
+                update(executions)
+                .where(executions.c.id == execution_id)
+                .values(
+                    run=row.run + 1,
+                    sealed=self._sealed(job or before, whole, limit),
+                    needs_keys=int(has_keys(whole)),
+                    timers=_text([*_timers(row), Timer()]),
+                    failed_hosts="[]",
+                    boot=None,
+                    pid=None,
+                    pid_started=None,
+                    spool_offset=0,
+                )
+            )
+            return _document(self._row(connection, execution_id)), whole
+
+    def _sealed(self, job: Job, request: StartRequest, limit: list[str] | None = None) -> bytes:
+        keyless = StartRequest(hosts=without_keys(Job(hosts=request.hosts)).hosts)
+        return self._vault.seal({"job": without_keys(job).to_wire(), "request": keyless.to_wire(), "limit": limit})
+
+    def _change(self, connection: Connection, row: Row[Any], to: Status, actor: Actor) -> bool:
         """Change a status by compare-and-set, keep the timer and append ``status_change``; whether it was allowed."""
         now = _now()
+        before = [status.value for status in allowed_from(actor, to)]
         changed = connection.execute(
             update(executions)
-            .where(
-                executions.c.id == execution_id,
-                executions.c.run == run,
-                executions.c.status.in_([status.value for status in ALLOWED_FROM[to]]),
-            )
+            .where(executions.c.id == row.id, executions.c.run == row.run, executions.c.status.in_(before))
             .values(status=to.value)
         ).rowcount
         if not changed:
             return False
-        row = self._row(connection, execution_id)
-        timers = _timers(row)
+        timers = _timers(self._row(connection, row.id))
         if to == Status.INITIALIZING:
             timers[-1].start = now
         elif to in ENDING:
             timers[-1].end = now
-        connection.execute(update(executions).where(executions.c.id == execution_id).values(timers=_text(timers)))
-        self._append(connection, row, [_status_change(to, now)])
+        connection.execute(update(executions).where(executions.c.id == row.id).values(timers=_text(timers)))
+        if to.value != row.status:
+            self._append(connection, row, [_status_change(to, now)])
         return True
 
     def _append(self, connection: Connection, execution: Row[Any], rows: list[EventRow]) -> None:
@@ -277,6 +363,11 @@ class Executions:
                 for row in rows
             ],
         )
+        connection.execute(
+            update(executions)
+            .where(executions.c.id == execution.id)
+            .values(event_count=executions.c.event_count + len(rows))
+        )
 
     def _row(self, connection: Connection, execution_id: str) -> Row[Any]:
         return connection.execute(select(executions).where(executions.c.id == execution_id)).one()
@@ -285,6 +376,23 @@ class Executions:
 def has_keys(request: StartRequest) -> bool:
     """Whether a start came with keys of its own."""
     return bool(request.ssh_private_key or any(host.ssh_private_key for host in request.hosts))
+
+
+def _merged(hosts: list[Host], given: list[Host], failed: list[str]) -> list[Host]:
+    """Return the hosts of a restart: those of the start, and for the given ones what is given."""
+    for host in given:
+        if host.id not in failed:
+            raise DocumentError(f"The host {host.id!r} did not fail; a restart takes these alone: {', '.join(failed)}.")
+    known = {host.id: host for host in hosts}
+    for host in given:
+        before = known.get(host.id)
+        known[host.id] = host if host.host_vars or before is None else _with_variables_of(host, before)
+    return list(known.values())
+
+
+def _with_variables_of(host: Host, before: Host) -> Host:
+    """Return a host with the variables that it had before."""
+    return Host(id=host.id, host_vars=before.host_vars, ssh_private_key=host.ssh_private_key)
 
 
 def _now() -> int:
@@ -309,6 +417,8 @@ def _live_run(row: Row[Any]) -> LiveRun:
 
 
 def _document(row: Row[Any]) -> Execution:
+    # The final status and the last event are stored together.
+    is_final = row.status in {status.value for status in ENDING}
     return Execution(
         execution_id=row.id,
         job_id=row.job_id,
@@ -318,6 +428,8 @@ def _document(row: Row[Any]) -> Execution:
         failed_hosts=msgspec.json.decode(row.failed_hosts),
         is_vpn_established=False,
         timers=_timers(row),
+        events_expected=row.event_count if is_final else None,
+        events_complete=is_final,
     )
 
 

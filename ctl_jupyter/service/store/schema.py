@@ -49,6 +49,7 @@ executions = Table(
     Column("pid", Integer),
     Column("pid_started", BigInteger),
     Column("spool_offset", BigInteger, nullable=False),
+    Column("event_count", BigInteger, nullable=False),
     Index("executions_by_account", "account_alias", "seq"),
     Index("executions_by_job", "job_id", "seq"),
     Index("executions_by_status", "status", "seq"),
