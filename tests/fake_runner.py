@@ -150,7 +150,7 @@ class FakeRunner:
         self._troubles: list[tuple[str, re.Pattern[str], Trouble, list[int]]] = []
         self._now = 1_447_700_000_000
         self._ids = 0
-        self._lock = threading.RLock()
+        self._lock = threading.Condition()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.runner = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="fake-runner")
@@ -262,6 +262,12 @@ class FakeRunner:
         with self._lock:
             return [call for call in self.calls if call.method == method and re.fullmatch(path, call.path)]
 
+    def await_calls(self, method: str, path: str, count: int, seconds: float = 20.0) -> list[Call]:
+        """Return the calls that `calls_to` does, once there are so many: who asked may have given up before."""
+        with self._lock:
+            self._lock.wait_for(lambda: len(self.calls_to(method, path)) >= count, seconds)
+            return self.calls_to(method, path)
+
     def starts(self) -> list[Call]:
         """Return every start it was asked for."""
         return self.calls_to("POST", r"/jobs/[^/]+/[^/]+/start")
@@ -282,6 +288,7 @@ class FakeRunner:
         """
         with self._lock:
             self.calls.append(call)
+            self._lock.notify_all()
             trouble = self._trouble_of(call.method, target)
             if isinstance(trouble, Answer):
                 return trouble, None

@@ -27,6 +27,12 @@ class RunnerChart(alt.LayerChart):
     changed for that; when the user has chosen another renderer than altair's default, that one is used.
     """
 
+    def __and__(self, other: Any) -> Any:
+        return _apart(super().__and__(other))
+
+    def __or__(self, other: Any) -> Any:
+        return _apart(super().__or__(other))
+
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return the Vega-Lite document; the page shows through unless a background was chosen."""
         document: dict[str, Any] = super().to_dict(*args, **kwargs)
@@ -47,3 +53,8 @@ class RunnerChart(alt.LayerChart):
             "text/plain": document.get("description", repr(self)),
         }
         return bundle, {"image/png": {"width": width // SCALE, "height": height // SCALE}}
+
+
+def _apart(charts: Any) -> Any:
+    """Leave each chart its own legend, which says what is in that chart."""
+    return charts.resolve_scale(color="independent", shape="independent", stroke="independent")

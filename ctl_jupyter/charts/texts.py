@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-__all__ = ["counted", "cut", "duration_in_words", "names_in_words"]
+__all__ = ["counted", "cut", "duration_in_words", "inert", "names_in_words"]
 
 
 def counted(number: int, noun: str) -> str:
@@ -32,6 +32,14 @@ def duration_in_words(milliseconds: float) -> str:
         return f"{hours} h {minutes:02} min"
     days, hours = divmod(round(milliseconds / 3_600_000), 24)
     return f"{days} d {hours:02} h"
+
+
+def inert(text: str) -> str:
+    """Return a text that looks the same and cannot end a script.
+
+    Names come from strangers, and altair writes them as they are into the script of a page that it saves.
+    """
+    return text.replace("</", "<\u2060/").replace("<!", "<\u2060!")
 
 
 def names_in_words(names: Sequence[str], most: int = 5) -> str:

@@ -58,9 +58,9 @@ CARD = (
     "color: var(--jp-content-font-color1, inherit)"
 )
 #: Lab's own style for tables in outputs stripes rows and pads cells; a row and a cell say otherwise.
-ROW = f"background: none; border: 0; border-bottom: 1px solid {RULE}; vertical-align: baseline"
-WORDS = "padding: 1px 20px 1px 0; text-align: left"
-NUMBER = "padding: 1px 0 1px 16px; text-align: right"
+ROW = f"background: none; border: 0; border-bottom: 1px solid {RULE}"
+WORDS = "padding: 1px 20px 1px 0; text-align: left; vertical-align: baseline"
+NUMBER = "padding: 1px 0 1px 16px; text-align: right; vertical-align: baseline"
 WRAPPING = "min-width: 0; overflow-wrap: anywhere"
 TABULAR = "font-variant-numeric: tabular-nums; white-space: nowrap"
 MESSAGE = (
@@ -201,7 +201,7 @@ def _row(host: HostRow) -> Markup:
     ]
     for column in COLUMNS:
         count = getattr(host.counts, column)
-        cells.append(element("td", str(count), style=NUMBER if count else f"{NUMBER}; opacity: 0.45"))
+        cells.append(element("td", str(count), style=NUMBER if count else f"{NUMBER}; opacity: 0.55"))
     return element("tr", *cells, style=ROW)
 
 

@@ -18,7 +18,7 @@ __all__ = ["JobPanel"]
 
 #: How many cards are kept, newest first.
 CARDS = 5
-FULL_WIDTH = {"width": "100%"}
+FULL_WIDTH = {"width": "auto"}
 LABEL = {"description_width": "64px"}
 LINE = "line-height: 1.5; overflow-wrap: anywhere; font-family: var(--jp-ui-font-family, sans-serif)"
 

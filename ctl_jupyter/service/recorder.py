@@ -75,10 +75,10 @@ class _Tail:
         """Return the next whole lines and the offset behind them."""
         data = self._read(self.offset, None)
         whole = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1][:BATCH]
-        return [msgspec.json.decode(line) for line in whole], self.offset + sum(len(line) + 1 for line in whole)
+        return [_decoded(line) for line in whole], self.offset + sum(len(line) + 1 for line in whole)
 
     def _lines(self, begin: int, end: int) -> list[dict[str, Any]]:
-        return [msgspec.json.decode(line) for line in self._read(begin, end).splitlines()]
+        return [_decoded(line) for line in self._read(begin, end).splitlines()]
 
     def _read(self, begin: int, end: int | None) -> bytes:
         try:
@@ -260,6 +260,15 @@ def _why_gone(process: Process | None) -> str:
     if process.boot != boot_id():
         return "This machine was started anew while it ran."
     return "The supervisor of the run was killed."
+
+
+def _decoded(line: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        # A task can write into its spool; that must not end the recorder of all the others.
+        logger.error("a line of a spool cannot be read and is passed over: %s", error)  # noqa: TRY400 -- no trace helps
+        return {"kind": "unreadable"}
 
 
 def _reap(descriptor: int) -> None:

@@ -1,6 +1,7 @@
 """Runner's HTTP API: one function per call, each thin."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,7 @@ def _number(request: Request, name: str, default: int, smallest: int, largest: i
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or not smallest <= int(text[:20]) <= largest:
+    if re.fullmatch(r"-?[0-9]{1,20}", text) is None or not smallest <= int(text) <= largest:
         raise ApiError(400, f"'{name}' must be a whole number from {smallest} to {largest}, not {text[:50]!r}.")
     return int(text)
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.lab import Lab
+from tests.browser.pages import PATIENCE
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -21,10 +22,12 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # No name is ever looked up: what the page needs must come from this machine.
+    # No name is ever looked up: all that a page needs must come from this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +40,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.fail(f"The browser tests need {CHROMIUM}: apt-get install chromium.", pytrace=False)
-    home = tmp_path_factory.mktemp("browser")
+    home = str(tmp_path_factory.mktemp("browser"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, env={"HOME": str(home), "PATH": "/usr/bin:/bin"}
+            executable_path=CHROMIUM, args=ARGUMENTS, env={"HOME": home, "PATH": "/usr/bin:/bin"}
         )
         yield browser
         browser.close()
@@ -48,12 +51,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        yield context.new_page()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def artefacts() -> Path:
     """Where screenshots go."""
     ARTEFACTS.mkdir(exist_ok=True)

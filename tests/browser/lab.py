@@ -1,5 +1,6 @@
 """A JupyterLab of its own: a free port, a token, and nothing of the developer's."""
 
+import contextlib
 import json
 import os
 import re
@@ -96,9 +97,13 @@ class Lab:
             patch.setenv("CTL_RUNNER_HOME", str(self.runner_home))
             return runtime_directory()
 
-    def files(self) -> list[Path]:
-        """Return every file that the server, its kernels and their Runner have written by now."""
-        return [path for place in (self._world, self.runtime) for path in place.rglob("*") if path.is_file()]
+    def files(self) -> dict[Path, bytes]:
+        """Return every file that the server, its kernels and their Runner have on disk by now, and its content."""
+        return _contents(self._world)
+
+    def files_in_memory(self) -> dict[Path, bytes]:
+        """Return the same of the files that their Runner keeps in memory."""
+        return _contents(self.runtime)
 
     def _configure(self) -> None:
         # The announcements ask the network for news.
@@ -144,6 +149,19 @@ class Lab:
         self._reader.join()
         if self.runner_home.exists():
             subprocess.run(
-                [sys.executable, "-m", "ctl_jupyter.cli", "stop"], env=self.environment(), check=True, capture_output=True
+                [sys.executable, "-m", "ctl_jupyter.cli", "stop"],
+                env=self.environment(),
+                check=True,
+                capture_output=True,
             )
             shutil.rmtree(self.runtime, ignore_errors=True)
+
+
+def _contents(directory: Path) -> dict[Path, bytes]:
+    found: dict[Path, bytes] = {}
+    for path in directory.rglob("*"):
+        # A file may go while this looks.
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_file():
+                found[path] = path.read_bytes()
+    return found

@@ -46,7 +46,9 @@ def notebook_of(sources: Sequence[str]) -> Notebook:
 def index_of(document: Notebook, beginning: str) -> int:
     """Return the place of the one cell whose text begins so."""
     places = [
-        place for place, cell in enumerate(document["cells"]) if "".join(cell["source"]).lstrip("# ").startswith(beginning)
+        place
+        for place, cell in enumerate(document["cells"])
+        if "".join(cell["source"]).lstrip("# ").startswith(beginning)
     ]
     assert len(places) == 1, f"{len(places)} cells begin with {beginning!r}"
     return places[0]

@@ -1,6 +1,7 @@
 """What a person does with a notebook in JupyterLab, through the page."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ from playwright.sync_api import Locator, Page
 from tests.browser.lab import Lab
 from tests.browser.notebooks import Notebook
 
-__all__ = ["NotebookPage"]
+__all__ = ["PATIENCE", "NotebookPage"]
 
-#: Milliseconds: a Lab starts, and a kernel starts in it, on a machine that does other things too.
+#: Milliseconds that a condition may take to come true: a Lab, a kernel and a playbook start on a busy machine.
 PATIENCE = 120_000
 
 KERNEL_IS_IDLE = """
@@ -22,17 +23,19 @@ BEGIN_RUN_ALL = """
 () => {
     window.ranAll = 'running';
     window.jupyterapp.commands.execute('notebook:run-all-cells').then(
-        result => { window.ranAll = result ? 'ran' : 'failed'; },
+        ran => { window.ranAll = ran ? 'ran' : 'failed'; },
         error => { window.ranAll = `broke: ${error}`; },
     );
 }
 """
-#: Notes each new text of each card's first line from now on: 'RUNNING hello'.
+SELECT = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place; }"
+WRITE = "source => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(source)"
+#: Notes each new text of each card's first line: 'RUNNING hello'.
 WATCH_CARDS = """
 () => {
     window.cardTexts = [];
     const look = () => {
-        for (const line of document.querySelectorAll('.jp-Notebook [role=status]')) {
+        for (const line of document.querySelectorAll('.jp-OutputArea-output [role=status]:has(b)')) {
             const text = [...line.children].map(part => part.innerText.trim()).join(' ');
             if (!window.cardTexts.includes(text)) window.cardTexts.push(text);
         }
@@ -61,49 +64,65 @@ class NotebookPage:
         self.page = page
         self.path: Path = lab.notebooks / name
         self.path.write_text(json.dumps(document), encoding="utf-8")
+        self._address = f"{lab.url}/lab/tree/{name}?token={lab.token}"
         page.set_default_timeout(PATIENCE)
         # A page with unsaved changes asks whether it may go.
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(f"{lab.url}/lab/tree/{name}?token={lab.token}")
-        self.wait_for_kernel()
+        self.open()
 
-    def wait_for_kernel(self) -> None:
-        """Wait until the notebook's kernel has nothing to do."""
+    def open(self) -> None:
+        """Open the notebook; the kernel that it has already goes on."""
+        self.page.goto(self._address)
         self.page.wait_for_function(KERNEL_IS_IDLE)
 
     def command(self, name: str, **options: Any) -> Any:
         """Carry out a command of JupyterLab's and wait until it is done."""
         return self.page.evaluate(COMMAND, [name, options])
 
-    def reload(self) -> None:
-        """Load the page anew; the kernel goes on."""
-        self.page.reload()
-        self.wait_for_kernel()
+    def save(self) -> None:
+        """Save the notebook."""
+        self.command("docmanager:save")
+
+    def use_theme(self, name: str) -> None:
+        """Switch the theme and wait until nothing covers the page any more."""
+        self.command("apputils:change-theme", theme=name)
+        self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+    # --- cells -------------------------------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> Locator:
+        """Every cell."""
+        return self.page.locator(".jp-Notebook .jp-Cell")
 
     def cell(self, place: int) -> Locator:
         """Return a cell by its place, from 0."""
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(place)
+        return self.cells.nth(place)
+
+    def prompt(self, place: int) -> Locator:
+        """Return what stands beside a cell's text: its number when it has run."""
+        return self.cell(place).locator(".jp-InputPrompt")
 
     def output(self, place: int) -> Locator:
-        """Return what a cell's outputs are in."""
+        """Return a cell's outputs."""
         return self.cell(place).locator(".jp-OutputArea-output")
 
-    def card(self, place: int) -> Locator:
-        """Return the card that a cell shows."""
-        return self.output(place).locator("div:has(> div > [role=status])")
+    def error(self, place: int) -> Locator:
+        """Return the error that a cell ended with."""
+        return self.cell(place).locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")
 
-    def card_status(self, place: int) -> Locator:
-        """Return the word that a cell's card begins with, its symbol before it."""
-        return self.output(place).locator("[role=status] b")
+    def select(self, place: int) -> None:
+        """Make a cell the active one, as a click on it does."""
+        self.page.evaluate(SELECT, place)
 
     def begin_run_all(self) -> None:
         """Run All Cells, and return while they run."""
         self.page.evaluate(BEGIN_RUN_ALL)
 
     def wait_for_run_all(self) -> bool:
-        """Wait until every cell has run, or until one has failed; whether all of them ran."""
-        ended = self.page.wait_for_function("() => window.ranAll !== 'running' && window.ranAll")
-        how = ended.json_value()
+        """Wait until every cell has run or one has failed; whether all of them ran."""
+        how = self.page.wait_for_function("() => window.ranAll !== 'running' && window.ranAll").json_value()
         assert how in ("ran", "failed"), how
         return bool(how == "ran")
 
@@ -114,17 +133,26 @@ class NotebookPage:
 
     def run_new_cell(self, source: str) -> int:
         """Write a cell below all others, run it, and return its place."""
-        self.page.evaluate(
-            "() => { const notebook = window.jupyterapp.shell.currentWidget.content;"
-            " notebook.activeCellIndex = notebook.widgets.length - 1; }"
-        )
+        place = self.cells.count()
+        self.select(place - 1)
         self.command("notebook:insert-cell-below")
-        self.page.evaluate(
-            "source => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(source)",
-            source,
-        )
+        self.page.evaluate(WRITE, source)
         self.command("notebook:run-cell")
-        return self.page.locator(".jp-Notebook .jp-Cell").count() - 1
+        return place
+
+    # --- cards -------------------------------------------------------------------------------------------------
+
+    def card(self, place: int) -> Locator:
+        """Return the card that a cell shows."""
+        return self.output(place).locator("div:has(> div > [role=status])")
+
+    def card_status(self, place: int) -> Locator:
+        """Return the word that a cell's card begins with, its symbol before it."""
+        return self.card(place).locator("[role=status] b")
+
+    def execution_id(self, place: int) -> str:
+        """Return the id that a cell's card shows."""
+        return self.card(place).locator("code").first.inner_text()
 
     def watch_cards(self) -> None:
         """Note what the cards say from now on."""
@@ -135,6 +163,27 @@ class NotebookPage:
         texts: list[str] = self.page.evaluate("() => window.cardTexts")
         return texts
 
-    def save(self) -> None:
-        """Save the notebook."""
-        self.command("docmanager:save")
+    # --- pictures ----------------------------------------------------------------------------------------------
+
+    def picture(self, places: Collection[int], width: int, path: Path) -> None:
+        """Take a picture of the page as if the notebook had these cells alone.
+
+        Parameters
+        ----------
+        width
+            Of the page, in CSS pixels; its height is what the cells need.
+        """
+        hidden = ",".join(
+            f".jp-Cell:nth-child({place + 1})" for place in range(self.cells.count()) if place not in places
+        )
+        style = self.page.add_style_tag(content=f".jp-Notebook :is({hidden}) {{ display: none }}")
+        first, last = self.cell(min(places)), self.cell(max(places))
+        self.page.set_viewport_size({"width": width, "height": 2000})
+        self.select(min(places))
+        last.scroll_into_view_if_needed()
+        first.scroll_into_view_if_needed()
+        box = last.bounding_box()
+        assert box is not None
+        height = box["y"] + box["height"]
+        self.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": width, "height": height})
+        style.evaluate("style => style.remove()")

@@ -8,11 +8,13 @@ from typing import Any
 import altair as alt
 import pytest
 import vl_convert
+from IPython.core.formatters import DisplayFormatter
 
 from ctl_jupyter.charts import timeline
 from ctl_jupyter.charts.display import VEGALITE_MIME_TYPE
+from ctl_jupyter.charts.looks import LOOKS
 from ctl_jupyter.charts.png import recompressed, size_of
-from tests.charts.chart_frames import NOW, frame_of, mixed
+from tests.charts.chart_frames import NOW, execution, frame_of, mixed
 
 # Neither has types.
 nbformat: Any = import_module("nbformat")
@@ -43,6 +45,11 @@ def test_it_is_shown_as_vega_lite_image_and_text(shown: tuple[dict[str, Any], di
         "2 not ended, drawn to now (09:30 UTC)."
     )
     json.dumps(bundle, allow_nan=False)
+
+
+def test_ipython_makes_the_same_of_it(shown: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    data, metadata = DisplayFormatter().format(timeline(mixed(), now=NOW))
+    assert (data, metadata) == shown
 
 
 def test_lab_is_given_the_version_it_knows(shown: tuple[dict[str, Any], dict[str, Any]]) -> None:
@@ -98,10 +105,34 @@ def test_it_can_be_restyled_and_is_still_shown_by_itself() -> None:
     assert bundle["image/png"]
 
 
-def test_two_can_be_put_together() -> None:
-    both = (timeline(mixed(), now=NOW) & timeline(frame_of(), now=NOW)).to_dict()
-    assert [part["layer"][0]["mark"]["type"] for part in both["vconcat"]] == ["rect", "text"]
-    assert not any("background" in part for part in both["vconcat"])
+def test_some_can_be_put_together_each_with_its_zoom() -> None:
+    parts = [timeline(frame, now=NOW) for frame in (mixed(), mixed().head(2), frame_of())]
+    document = (parts[0] & parts[1] & parts[2]).to_dict()
+    assert [part["layer"][0]["mark"]["type"] for part in document["vconcat"]] == ["rect", "rect", "text"]
+    assert not any("background" in part for part in document["vconcat"])
+    assert len({name for param in document["params"] for name in [param["name"], *param["views"]]}) == 4
+
+
+def test_side_by_side_each_keeps_its_colours_and_counts() -> None:
+    parts = [timeline(frame, now=NOW) for frame in (mixed(), frame_of(execution(1, 5, 4, status="FAILURE")))]
+    alone = [vl_convert.vegalite_to_svg(part.to_dict()) for part in parts]
+    for together in (parts[0] | parts[1], parts[0] & parts[1]):
+        svg = vl_convert.vegalite_to_svg(together.to_dict())
+        for said in (">FAILURE 1<", ">SUCCESS 2<", LOOKS["FAILURE"].color, LOOKS["PENDING"].color):
+            assert svg.count(said) == sum(part.count(said) for part in alone) > 0
+
+
+def test_a_name_cannot_end_the_script_of_a_saved_page(tmp_path: Path) -> None:
+    def page_with(name: str) -> str:
+        members: dict[str, Any] = dict.fromkeys(("status", "job_id", "execution_id"), name)
+        members["failed_hosts"] = [name]
+        path = tmp_path / "timeline.html"
+        timeline(frame_of(execution(1, 5, 4, **members)).assign(commit=name), now=NOW).save(path)
+        return path.read_text()
+
+    harmless, harmful = page_with("it"), page_with("</script><script>alert(1)</script><!--")
+    for mark in ("</script>", "<!--"):
+        assert harmful.count(mark) == harmless.count(mark)
 
 
 def test_no_setting_of_altair_is_changed_and_a_chosen_renderer_is_used() -> None:

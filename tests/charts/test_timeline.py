@@ -153,6 +153,11 @@ def test_no_two_known_statuses_look_the_same() -> None:
     assert len(set(shapes)) == len(shapes)
 
 
+def test_one_instant_has_an_axis_around_it() -> None:
+    texts = texts_of(vl_convert.vegalite_to_svg(document_of(frame_of(execution(1, None, None, status="PENDING")))))
+    assert {"2026-05-02 09:30 UTC", "09:29:30", "09:30:30"} <= set(texts)
+
+
 def test_an_empty_frame_says_that_there_is_nothing_yet() -> None:
     document = document_of(frame_of())
     assert texts_of(vl_convert.vegalite_to_svg(document)) == ["no executions yet"]

@@ -20,6 +20,7 @@ from ctl_jupyter.client import (
     errors,
 )
 from ctl_jupyter.client.auth import BearerAuth
+from tests.fake_runner import FakeRunner
 
 HTTPX_ERRORS = sorted(
     (kind for kind in map(httpx.__dict__.get, httpx.__all__) if isinstance(kind, type) and issubclass(kind, Exception)),
@@ -80,10 +81,11 @@ def test_no_connection(kind: type[httpx.TransportError]) -> None:
         calls_that_meet(kind("")).get_job("job-1")
 
 
-def test_nothing_listens() -> None:
-    # Port 9 of loopback is the discard service, which nobody runs.
+def test_nothing_listens(runner: FakeRunner) -> None:
+    runner.close()
+
     with pytest.raises(Unreachable) as caught:
-        RunnerCalls("http://127.0.0.1:9", BearerAuth("http://127.0.0.1:9", token="t"), "ACCT").get_job("job-1")
+        RunnerCalls(runner.url, BearerAuth(runner.url, token="t"), "ACCT").get_job("job-1")
 
     assert (caught.value.method, caught.value.path) == ("GET", "/jobs/ACCT/job-1")
 

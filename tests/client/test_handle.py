@@ -170,11 +170,12 @@ def test_only_success_is_success(runner: FakeRunner, session: Session, status: s
 
 def test_an_unknown_status_is_shown_and_taken_for_no_end(runner: FakeRunner, session: Session) -> None:
     handle = started(runner, session, Step("REBOOTING"))
+    shown = threading.Event()
 
+    handle.follow(lambda: shown.set() if "REBOOTING" in repr(handle) else None)
+    assert shown.wait(LONG)
     with pytest.raises(WaitTimedOut):
-        handle.wait(0.5)
-    assert handle.progress.status == "REBOOTING"
-    assert "REBOOTING" in repr(handle)
+        handle.wait(0.1)
 
     end(runner, handle)
     assert handle.wait(LONG).status == "SUCCESS"
@@ -231,8 +232,15 @@ def test_changes_are_told(runner: FakeRunner, session: Session) -> None:
     handle = started(runner, session, *SUCCEEDS)
     told: list[tuple[str, bool]] = []
 
-    handle.follow(lambda: told.append((handle.progress.status, handle.is_read)))
-    handle.wait(LONG)
+    ended = threading.Event()
+
+    def tell() -> None:
+        told.append((handle.progress.status, handle.is_read))
+        if handle.is_read:
+            ended.set()
+
+    handle.follow(tell)
+    assert ended.wait(LONG)
 
     statuses = list(dict.fromkeys(status for status, _ in told))
     assert statuses == ["INITIALIZING", "RUNNING", "SUCCESS"]
@@ -319,9 +327,7 @@ def test_events_that_could_not_be_read_at_first_are_not_lost(runner: FakeRunner,
 
 
 def test_events_that_arrive_after_the_final_status_are_read(runner: FakeRunner, session: Session) -> None:
-    handle = started(
-        runner, session, Step("RUNNING", [TASK]), Step("SUCCESS"), Step(), Step(events=[OK, result("SUCCESS")])
-    )
+    handle = started(runner, session, Step("RUNNING", [TASK]), Step("SUCCESS"), Step(events=[OK, result("SUCCESS")]))
 
     handle.wait(LONG)
 

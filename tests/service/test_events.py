@@ -64,6 +64,8 @@ PLAYBOOK = """\
     - name: No number
       ansible.builtin.debug:
         msg: {"nan": "{{ 'nan' | float }}", "infinite": "{{ 'inf' | float }}"}
+    - name: Scribble
+      ansible.builtin.shell: echo scribble >> "$CTL_RUNNER_SPOOL"
     - name: Private
       ansible.builtin.command: echo private text
       no_log: true
@@ -72,9 +74,10 @@ PLAYBOOK = """\
 
 
 @pytest.fixture(scope="module")
-def run(api: RunnerApi) -> FinishedRun:
+def run(api: RunnerApi, scratch: Path) -> FinishedRun:
     begun_at = time.time_ns() // 1_000_000
-    finished = api.run(PLAYBOOK, local_hosts("web"))
+    # Asked for its own home directory, Ansible gives that of the user database, whatever HOME says.
+    finished = api.run(PLAYBOOK, local_hosts("web", ansible_async_dir=str(scratch / "async")))
     assert begun_at <= finished.execution["start"]
     return finished
 
@@ -139,7 +142,7 @@ def test_a_play_and_its_tasks(run: FinishedRun) -> None:
     }
     assert [message["task"] for message in started] == [
         *("Unchanged", "Changed", "Skipped", "Ignored", "Rescued", "Rescue", "Always", "Loop", "Retried", "Async"),
-        *("Async failed", "No number", "Private", "ansible.builtin.command", "Restart"),
+        *("Async failed", "No number", "Scribble", "Private", "ansible.builtin.command", "Restart"),
     ]
 
 
@@ -206,6 +209,11 @@ def test_asynchronous_tasks(run: FinishedRun) -> None:
 def test_numbers_that_json_does_not_know(run: FinishedRun) -> None:
     (message,) = run.messages("runner_on_ok", task="No number")
     assert message["res"]["msg"] == {"nan": "nan", "infinite": "inf"}
+
+
+def test_what_a_task_writes_among_the_events_is_passed_over(run: FinishedRun) -> None:
+    assert run.types_of("Scribble", "web") == ["runner_on_ok"]
+    assert run.types_of("Private", "web") == ["runner_on_ok"]
 
 
 def test_no_log_keeps_a_result_out(run: FinishedRun) -> None:

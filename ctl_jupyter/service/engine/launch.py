@@ -65,6 +65,14 @@ def run_directory(execution_id: str, number: int) -> Path:
     return state_directory() / "runs" / f"{execution_id}-{number}"
 
 
+def private_directory(execution_id: str, number: int) -> Path:
+    """Return the directory of a run's keys and sockets.
+
+    Its name is short: the address of an ssh control socket, which lies below it, holds 107 characters at most.
+    """
+    return runtime_directory() / "runs" / f"{execution_id.replace('-', '')[:12]}-{number}"
+
+
 def spool_path(execution_id: str, number: int) -> Path:
     """Return the spool of a run."""
     return run_directory(execution_id, number) / "events.jsonl"

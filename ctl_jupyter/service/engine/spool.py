@@ -5,6 +5,7 @@ Each line is one `os.write` to a file opened for appending, so the lines of two 
 
 import contextlib
 import json
+import math
 import os
 import socket
 import threading
@@ -39,9 +40,8 @@ class SpoolWriter:
 
     def write(self, kind: str, **members: Any) -> None:
         """Append one line; a value that JSON has no form for becomes its text."""
-        line = json.dumps({"kind": kind, "timestamp": now_ms(), **members}, default=str, separators=(",", ":"))
         # A lone surrogate (a file name that is not UTF-8, say) must not cost the event.
-        data = line.encode("utf-8", "backslashreplace") + b"\n"
+        data = _json({"kind": kind, "timestamp": now_ms(), **members}).encode("utf-8", "replace") + b"\n"
         with self._lock:
             while data:
                 data = data[os.write(self._file, data) :]
@@ -53,3 +53,19 @@ class SpoolWriter:
         """Close the file and the socket."""
         os.close(self._file)
         self._socket.close()
+
+
+def _json(document: dict[str, Any]) -> str:
+    try:
+        return json.dumps(document, default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return _json(_with_finite_numbers(document))
+
+
+def _with_finite_numbers(value: Any) -> Any:
+    """Return a copy in which NaN and infinity, which JSON has no form for, are their names."""
+    if isinstance(value, dict):
+        return {name: _with_finite_numbers(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_finite_numbers(part) for part in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -62,11 +62,11 @@ class Workspace:
             self.playbook.write_text(self._order["playbook"])
         self._write_private("hosts.ctl.json", json.dumps(self._inventory()))
         self._write_private("limit", "\n".join(self._order["limit"]))
-        self._write_private("variables.yml", _as_data(self._order.get("properties") or {}))
+        self._write_private("variables.json", json.dumps(_as_data(self._order.get("properties") or {})))
 
     def command(self) -> list[str]:
         """Return the arguments for ``ansible-playbook``."""
-        arguments = ["-i", str(self.private / "hosts.ctl.json"), "-e", f"@{self.private / 'variables.yml'}"]
+        arguments = ["-i", str(self.private / "hosts.ctl.json"), "-e", f"@{self.private / 'variables.json'}"]
         if self._order.get("tags"):
             arguments.append("--tags=" + ",".join(self._order["tags"]))
         if self._order["limit"]:
@@ -236,12 +236,15 @@ def ssh_common_arguments(order: dict[str, Any]) -> str:
     return " ".join(_known_hosts(order))
 
 
-def _as_data(value: Any) -> str:
-    """Write a value as YAML whose texts Ansible never takes for templates."""
+def _as_data(value: Any) -> Any:
+    """Return a copy that Ansible reads from JSON as it is, taking none of its texts for a template.
+
+    The same in YAML, ``!unsafe "0777"``, would become a number, and ``!unsafe "yes"`` a truth.
+    """
     if isinstance(value, str):
-        return "!unsafe " + json.dumps(value)
+        return {"__ansible_unsafe": value}
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(str(name))}: {_as_data(part)}" for name, part in value.items()) + "}"
+        return {name: _as_data(part) for name, part in value.items()}
     if isinstance(value, list):
-        return "[" + ", ".join(map(_as_data, value)) + "]"
-    return json.dumps(value)
+        return [_as_data(part) for part in value]
+    return value

@@ -1,0 +1,119 @@
+"""Hosts that are reached by ssh, with keys of their own, the start's, wrong ones and locked ones."""
+
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service.api import FinishedRun, RunnerApi, local_hosts, to_base64
+from tests.service.embedded import EmbeddedRunner
+from tests.service.ssh_server import SshServer, make_key
+from tests.service.waiting import Gate
+
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Where
+      ansible.builtin.command: sh -c 'echo $SSH_CONNECTION'
+"""
+
+
+@pytest.fixture(scope="module")
+def keys(scratch: Path) -> Mapping[str, str]:
+    """Private keys, base64, by name."""
+    (scratch / "keys").mkdir()
+    made = {name: make_key(scratch / "keys" / name) for name in ("own", "default", "wrong")}
+    made["locked"] = make_key(scratch / "keys" / "locked", passphrase="a passphrase")
+    made["broken"] = "-----BEGIN OPENSSH PRIVATE KEY-----\nbroken\n-----END OPENSSH PRIVATE KEY-----\n"
+    return {name: to_base64(key) for name, key in made.items()}
+
+
+@pytest.fixture(scope="module")
+def sshd(scratch: Path, keys: Mapping[str, str]) -> Iterator[SshServer]:
+    (scratch / "sshd").mkdir()
+    server = SshServer(scratch / "sshd")
+    server.authorize("127.0.0.2", scratch / "keys" / "own.pub")
+    server.authorize("127.0.0.3", scratch / "keys" / "default.pub")
+    server.authorize("127.0.0.4", scratch / "keys" / "own.pub")
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def variables(scratch: Path) -> dict[str, Any]:
+    """Variables that keep Ansible out of the home directory that sshd gives it."""
+    return {"ansible_remote_tmp": str(scratch / "remote"), "ansible_python_interpreter": sys.executable}
+
+
+@pytest.fixture(scope="module")
+def runs(
+    api: RunnerApi, sshd: SshServer, keys: Mapping[str, str], variables: dict[str, Any]
+) -> Mapping[str, FinishedRun]:
+    own = {**sshd.host("own", "127.0.0.2", **variables), "sshPrivateKey": keys["own"]}
+    default = sshd.host("default", "127.0.0.3", **variables)
+    wrong = {**sshd.host("wrong", "127.0.0.4", **variables), "sshPrivateKey": keys["wrong"]}
+    job = api.create(PLAYBOOK, hosts=[own])
+    begun = {
+        "three": api.start(job["id"], hosts=[own, default, wrong], sshPrivateKey=keys["default"]),
+        "no key": api.start(job["id"]),
+        "locked": api.start(job["id"], hosts=[own, {**wrong, "sshPrivateKey": keys["locked"]}]),
+        "locked default": api.start(job["id"], hosts=[default], sshPrivateKey=keys["locked"]),
+        "broken": api.start(job["id"], hosts=[{**wrong, "sshPrivateKey": keys["broken"]}]),
+    }
+    return {name: api.finish(run) for name, run in begun.items()}
+
+
+def test_each_host_is_reached_with_its_key(runs: Mapping[str, FinishedRun], sshd: SshServer) -> None:
+    reached = {message["host"]: message["res"]["stdout"] for message in runs["three"].messages("runner_on_ok")}
+
+    assert reached.keys() == {"own", "default"}
+    assert reached["own"].endswith(f" 127.0.0.2 {sshd.port}")
+    assert reached["default"].endswith(f" 127.0.0.3 {sshd.port}")
+
+
+def test_a_wrong_key_costs_its_own_host_alone(runs: Mapping[str, FinishedRun]) -> None:
+    run = runs["three"]
+
+    assert run.status == "FAILURE"
+    assert run.execution["failed_hosts"] == ["wrong"]
+    (message,) = run.messages("runner_on_unreachable")
+    assert message["host"] == "wrong"
+    assert "Permission denied (publickey)" in message["msg"]
+
+
+def test_keys_are_not_kept_for_the_next_start(runs: Mapping[str, FinishedRun]) -> None:
+    run = runs["no key"]
+
+    assert run.status == "FAILURE"
+    assert run.execution["failed_hosts"] == ["own"]
+    assert "Permission denied (publickey)" in run.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("locked", "The private key of the host 'wrong' is locked by a passphrase; Runner needs one without."),
+        ("locked default", "The private key of this start is locked by a passphrase; Runner needs one without."),
+        ("broken", "The private key of the host 'wrong' cannot be read by ssh."),
+    ],
+)
+def test_a_key_that_ssh_cannot_use(runs: Mapping[str, FinishedRun], name: str, reason: str) -> None:
+    assert runs[name].status == "INIT_FAILURE"
+    assert runs[name].reason == reason
+
+
+def test_a_host_that_has_become_another_is_refused(
+    api: RunnerApi, sshd: SshServer, runs: Mapping[str, FinishedRun], keys: Mapping[str, str], variables: dict[str, Any]
+) -> None:
+    sshd.stop()
+    sshd.start()
+    host = {**sshd.host("own", "127.0.0.2", **variables), "sshPrivateKey": keys["own"]}
+
+    run = api.finish(api.start(runs["three"].execution["job_id"], hosts=[host]))
+
+    assert run.status == "FAILURE"
+    assert "Host key verification failed" in run.reason
