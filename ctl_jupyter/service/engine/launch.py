@@ -83,11 +83,6 @@ def marker(execution_id: str, number: int) -> tuple[str, str]:
     return "CTL_RUNNER_SPOOL", str(spool_path(execution_id, number))
 
 
-def private_directory(execution_id: str, number: int) -> Path:
-    """Return the directory of a run's keys and the like; in memory where there is tmpfs."""
-    return runtime_directory() / "runs" / f"{execution_id}-{number}"
-
-
 def wake_address() -> str:
     """Return the address of the recorder's socket."""
     return str(runtime_directory() / "wake.sock")

@@ -18,9 +18,9 @@ from ansible.plugins.callback import CallbackBase
 # The very package whose service started this, wherever it lies.
 sys.path.insert(0, str(Path(__file__).parents[5]))
 
-from ctl_jupyter.service.engine.cut import cut_to_size  # noqa: E402
-from ctl_jupyter.service.engine.redact import Redactor  # noqa: E402
-from ctl_jupyter.service.engine.spool import SpoolWriter, now_ms  # noqa: E402
+from ctl_jupyter.service.engine.cut import cut_to_size
+from ctl_jupyter.service.engine.redact import Redactor
+from ctl_jupyter.service.engine.spool import SpoolWriter, now_ms
 
 del sys.path[0]
 
