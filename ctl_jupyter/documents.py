@@ -176,7 +176,7 @@ class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     ssh_private_key: str | None = None
     use_dynamic_inventory: bool = False
     callbacks: list[Callback] = []
-    execution_ttl: int | None = None
+    execution_ttl: int | float | None = None
     bootstrap_key_pair_alias: str | None = None
     status: str | None = None
     created_time: int | None = None
@@ -490,6 +490,7 @@ def _sentence(problem: str) -> str:
         plain = {
             "str": "a text",
             "int": "a whole number",
+            "float": "a number",
             "array": "a list",
             "object": "an object",
             "bool": "true or false",
@@ -637,8 +638,8 @@ def check_job(job: Job) -> None:
             raise DocumentError("'repository.branch' must be the name of a branch or a tag.")
         if not (job.repository.default_playbook or "").strip():
             raise DocumentError("'repository' needs 'defaultPlaybook', the path of the playbook in it.")
-    if job.execution_ttl is not None and job.execution_ttl < 1:
-        raise DocumentError("'executionTtl' is a number of minutes, 1 or more.")
+    if job.execution_ttl is not None and job.execution_ttl <= 0:
+        raise DocumentError("'executionTtl' is a number of minutes above 0.")
     for callback in job.callbacks:
         if callback.level not in ("DEBUG", "ERROR", "RESULT"):
             raise DocumentError(f"The level of a callback is DEBUG, ERROR or RESULT, not {callback.level!r}.")

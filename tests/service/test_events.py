@@ -120,9 +120,7 @@ def test_events_are_in_order_and_unique(run: FinishedRun) -> None:
 def test_times(run: FinishedRun) -> None:
     execution = run.execution
     at = {
-        event["message"]["status"]: event["timestamp"]
-        for event in run.events
-        if event["event_type"] == "status_change"
+        event["message"]["status"]: event["timestamp"] for event in run.events if event["event_type"] == "status_change"
     }
     assert execution["timers"] == [{"start": execution["start"], "end": execution["end"]}]
     assert (execution["start"], execution["end"]) == (at["INITIALIZING"], at["SUCCESS"])

@@ -1,6 +1,5 @@
 """Hosts that are reached by ssh, with keys of their own, the start's, wrong ones and locked ones."""
 
-import stat
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.service.api import FinishedRun, RunnerApi, local_hosts, to_base64
-from tests.service.embedded import EmbeddedRunner
+from tests.service.api import FinishedRun, RunnerApi, to_base64
 from tests.service.ssh_server import SshServer, make_key
-from tests.service.waiting import Gate
 
 PLAYBOOK = """
 - hosts: all

@@ -60,8 +60,6 @@ WHO = """
 """
 
 
-
-
 def playbook_that_shows(*names: str) -> str:
     """Return a playbook that puts the values of variables, whatever they are, into an event."""
     members = ", ".join(f"'{name}': {name}" for name in names)
