@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
@@ -49,6 +50,9 @@ T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
 MASK = "********"
+
+#: Under which name a struct keeps the members it does not know; no document has a member of that name.
+OTHER = "*other"
 
 #: Names of variables whose values are secret; a path (``…_key_file``) is not.
 SECRET_NAME = re.compile(
@@ -120,6 +124,10 @@ class Repository(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=Tru
     branch: str | None = None
     default_playbook: str | None = None
     credentials: Credentials | None = None
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
+
+    def __repr__(self) -> str:
+        return f"Repository({masked(msgspec.to_builtins(self))})"
 
 
 class Host(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
@@ -128,6 +136,7 @@ class Host(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     id: str
     host_vars: Any = msgspec.field(default_factory=dict)
     ssh_private_key: str | None = None
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
 
     def __post_init__(self) -> None:
         """Merge the array form of ``hostVars`` into the object every example shows."""
@@ -145,6 +154,10 @@ class Callback(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True)
 
     url: str
     level: str = "DEBUG"
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
+
+    def __repr__(self) -> str:
+        return f"Callback({masked(msgspec.to_builtins(self))})"
 
 
 class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
@@ -182,12 +195,18 @@ class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     created_time: int | None = None
     last_updated_time: int | None = None
     links: list[dict[str, Any]] = []
-    other: dict[str, Any] = {}
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
 
     def to_wire(self) -> dict[str, Any]:
         """Return the document as the API writes it."""
-        wire = cast("dict[str, Any]", msgspec.to_builtins(self))
-        return {**wire.pop("other", {}), **wire}
+        wire = _wire(self)
+        if self.repository is not None:
+            wire["repository"] = _wire(self.repository)
+        if self.callbacks:
+            wire["callbacks"] = [_wire(callback) for callback in self.callbacks]
+        if self.hosts:
+            wire["hosts"] = [_wire(host) for host in self.hosts]
+        return wire
 
     def __repr__(self) -> str:
         return f"Job({masked(self.to_wire())})"
@@ -201,7 +220,10 @@ class StartRequest(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=T
 
     def to_wire(self) -> dict[str, Any]:
         """Return the document as the API writes it; ``{}`` when nothing was chosen."""
-        return cast("dict[str, Any]", msgspec.to_builtins(self))
+        wire = _wire(self)
+        if self.hosts:
+            wire["hosts"] = [_wire(host) for host in self.hosts]
+        return wire
 
     def __repr__(self) -> str:
         return f"StartRequest({masked(self.to_wire())})"
@@ -319,6 +341,11 @@ class Page(msgspec.Struct, Generic[T], rename="camel", kw_only=True):
     cursor: int | None = None
     complete: bool | None = None
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the service said how many rows there are; a bare array, read as a page of size 0, does not."""
+        return self.size > 0
+
 
 def parse_yaml(text: str, what: str) -> Any:
     """Read YAML or JSON text, ignoring tags such as Ansible's ``!vault``.
@@ -340,6 +367,9 @@ def parse_yaml(text: str, what: str) -> Any:
     except (ValueError, RecursionError) as error:
         # PyYAML lets a timestamp such as 2024-99-99, or nesting without end, escape as these.
         raise DocumentError(f"{what} cannot be read: {str(error).splitlines()[0]}.") from None
+    except (AttributeError, LookupError, TypeError):
+        # And these for a tag that its value does not fit, such as !!bool maybe.
+        raise DocumentError(f"{what} cannot be read: a value does not fit its tag.") from None
 
 
 class _TagBlindLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -420,7 +450,7 @@ def masked(document: Any) -> Any:
     if isinstance(document, (list, tuple)):
         return [masked(part) for part in document]
     if isinstance(document, str) and "://" in document:
-        return re.sub(r"(://[^/@\s:]*):[^/@\s]+@", rf"\1:{MASK}@", document)
+        return re.sub(r"(://[^/@\s:]*):[^/\s]+@", rf"\1:{MASK}@", document)
     return document
 
 
@@ -449,15 +479,80 @@ def secret_values(document: Any) -> Iterable[str]:
     """Yield the texts that `masked` would hide, to search for or to redact them by value."""
     if isinstance(document, Mapping):
         for name, value in document.items():
-            if SECRET_NAME.search(str(name)) and isinstance(value, (str, int)) and value not in (None, ""):
-                yield str(value)
+            if SECRET_NAME.search(str(name)):
+                yield from _texts(value)
             else:
                 yield from secret_values(value)
     elif isinstance(document, (list, tuple)):
         for part in document:
             yield from secret_values(part)
     elif isinstance(document, str):
-        yield from re.findall(r"://[^/@\s:]*:([^/@\s]+)@", document)
+        yield from re.findall(r"://[^/@\s:]*:([^/\s]+)@", document)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Yield every text and number within a value; true and false are nobody's secret."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
+        yield str(value)
+
+
+def _wire(struct: msgspec.Struct) -> dict[str, Any]:
+    """Return a struct's members, and those that it does not know, as the API writes them."""
+    wire = cast("dict[str, Any]", msgspec.to_builtins(struct))
+    return {**wire.pop(OTHER, {}), **wire}
+
+
+def _keep_unknown(struct: Any, document: Mapping[str, Any]) -> None:
+    known = {field.encode_name for field in msgspec.structs.fields(struct)}
+    struct.other = {name: value for name, value in document.items() if name not in known}
+
+
+def _without_nulls(document: Any) -> Any:
+    """Leave out members that are null, which means the same as absent in every document of Runner's."""
+    if not isinstance(document, Mapping):
+        return document
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _whole(document: Any, *names: str) -> Any:
+    """Cut times that were written between two milliseconds."""
+    if not isinstance(document, Mapping):
+        return document
+    cut = {name: int(document[name]) for name in names if isinstance(document.get(name), float)}
+    return {**document, **cut}
+
+
+def read_json(content: bytes, what: str) -> Any:
+    """Decode JSON.
+
+    Raises
+    ------
+    DocumentError
+        When `content` is not JSON; it names `what`, never the content.
+    """
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(content)
+    # Raised out here: the error above may hold the content.
+    raise DocumentError(f"{what} is not JSON.")
+
+
+def check_json(document: Any, what: str) -> None:
+    """Check that a document can be written as JSON.
+
+    Raises
+    ------
+    DocumentError
+        When it holds a value or a name that JSON has no form for.
+    """
+    with suppress(TypeError, ValueError, OverflowError, RecursionError):
+        msgspec.json.encode(document)
+        return
+    raise DocumentError(f"{what} cannot be used: it holds a value or a name that JSON has no form for.")
 
 
 def _convert(document: Any, kind: type[S], what: str) -> S:
@@ -521,10 +616,46 @@ def read_job(document: Any) -> Job:
     """
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
-    job = _convert(document, Job, "The job document")
-    known = {field.encode_name for field in msgspec.structs.fields(Job)}
-    job.other = {name: value for name, value in document.items() if name not in known}
+    tidy = _whole(_without_nulls(document), "createdTime", "lastUpdatedTime")
+    job = _convert(tidy, Job, "The job document")
+    _keep_unknown(job, document)
+    if job.repository is not None:
+        _keep_unknown(job.repository, document["repository"])
+    for struct, part in zip(
+        [*job.hosts, *job.callbacks], [*tidy.get("hosts", []), *tidy.get("callbacks", [])], strict=True
+    ):
+        _keep_unknown(struct, part)
     return job
+
+
+def read_execution(document: Any) -> Execution:
+    """Read an execution document, or the array of one that some answers hold.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    tidy = _whole(_without_nulls(document), "start", "end")
+    if isinstance(tidy, Mapping):
+        if isinstance(tidy.get("timers"), list):
+            tidy = {**tidy, "timers": [_whole(timer, "start", "end") for timer in tidy["timers"]]}
+        if "repository_log" in tidy:
+            tidy = {**tidy, "repository_log": _without_nulls(tidy["repository_log"])}
+    return _convert(tidy, Execution, "The execution document")
+
+
+def read_status_event(document: Any) -> StatusEvent:
+    """Read a status event.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    return _convert(_whole(_without_nulls(document), "timestamp"), StatusEvent, "The status event")
 
 
 def read_many_jobs(documents: Iterable[Any]) -> list[Job]:
@@ -541,7 +672,8 @@ def read_page(document: Any, item: Callable[[Any], T]) -> Page[T]:
         When it is neither.
     """
     if isinstance(document, list):
-        return Page(total_size=len(document), size=max(len(document), 1), results=[item(part) for part in document])
+        results = [item(part) for part in document]
+        return Page(total_size=len(results), size=0, results=results)
     if not isinstance(document, Mapping) or not isinstance(document.get("results"), list):
         raise DocumentError("The answer is neither a page nor an array.")
     page = _convert({**document, "results": []}, Page[Any], "The page")
@@ -573,10 +705,22 @@ def read_start_request(document: Any) -> StartRequest:
     if unknown:
         raise DocumentError(f"A start has the members 'hosts' and 'sshPrivateKey' alone, not {unknown[0]!r}.")
     request = _convert({**document, "hosts": _host_entities(document.get("hosts"))}, StartRequest, "The start request")
+    check_start_request(request)
+    return request
+
+
+def check_start_request(request: StartRequest) -> None:
+    """Check hosts and keys of a start.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first host or key that cannot be used.
+    """
     check_hosts(request.hosts)
     if request.ssh_private_key is not None:
         decode_private_key(request.ssh_private_key, "sshPrivateKey")
-    return request
+    check_json(request, "The start request")
 
 
 def _host_entities(hosts: Any) -> Any:
@@ -626,11 +770,7 @@ def check_job(job: Job) -> None:
             + ("both." if job.playbook else "neither.")
         )
     if job.playbook:
-        playbook = decode_base64(job.playbook, "'playbook'")
-        try:
-            parse_playbook(playbook.decode("utf-8"))
-        except UnicodeDecodeError:
-            raise DocumentError("The playbook is not UTF-8 text.") from None
+        parse_playbook(_utf8(decode_base64(job.playbook, "'playbook'"), "The playbook"))
     if job.repository:
         if not job.repository.url.strip() or job.repository.url.startswith("-"):
             raise DocumentError("'repository' needs the 'url' of a git repository.")
@@ -646,3 +786,11 @@ def check_job(job: Job) -> None:
     check_hosts(job.hosts)
     if job.ssh_private_key is not None:
         decode_private_key(job.ssh_private_key, "sshPrivateKey")
+    check_json(job, "The job document")
+
+
+def _utf8(content: bytes, what: str) -> str:
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8")
+    # Raised out here: the error above holds the content.
+    raise DocumentError(f"{what} is not UTF-8 text.")

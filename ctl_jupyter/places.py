@@ -8,6 +8,7 @@ Client and service never import each other; these paths are what they agree on.
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def runtime_directory() -> Path:
     base = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
     name = sha256(str(state_directory()).encode()).hexdigest()[:12]
     path = base / f"ctl-jupyter-{os.getuid()}-{name}"
-    path.mkdir(exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise PermissionError(f"{path} must be a directory that this user alone can open (mode 0700).")

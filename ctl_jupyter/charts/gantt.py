@@ -211,7 +211,7 @@ def _job_axis(plan: Plan) -> "alt.Y":
     names = json.dumps([cut(job.name, LONGEST_NAME) for job in plan.jobs])
     axis = alt.Axis(
         title=None, values=middles, tickCount=len(middles), labelExpr=f"{names}[indexof({middles}, datum.value)]",
-        labelColor=GREY, labelLimit=240, labelOverlap=False, grid=False, ticks=False, domain=False,
+        labelColor=GREY, labelLimit=240, grid=False, ticks=False, domain=False,
     )  # fmt: skip
     return alt.Y("top:Q", scale=alt.Scale(domain=[plan.height, 0], nice=False, zero=False), axis=axis)
 

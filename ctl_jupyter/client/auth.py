@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from ctl_jupyter.client.errors import AnswerNotUnderstood, NotLoggedIn, WrongCredentials
+from ctl_jupyter.client.errors import AnswerNotUnderstood, NotLoggedIn, ServiceBusy, ServiceFailed, WrongCredentials
 from ctl_jupyter.client.profiles import LOGIN_PATH
-from ctl_jupyter.documents import LogIn
+from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
 __all__ = ["BearerAuth", "Credentials"]
 
@@ -54,21 +54,24 @@ class BearerAuth(httpx.Auth):
         """Send the request with a token; threads that find none log in once between them."""
         with self._lock:
             if self._token is None:
-                yield from self._log_in()
+                yield from self._log_in(request)
             token = self._token
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers["Authorization"] = _bearer(token)
         response = yield request
         if response.status_code != httpx.codes.UNAUTHORIZED or self._credentials is None:
             return
         response.read()
         with self._lock:
             if self._token == token:
-                yield from self._log_in()
-        request.headers["Authorization"] = f"Bearer {self._token}"
+                yield from self._log_in(request)
+        request.headers["Authorization"] = _bearer(self._token)
         yield request
 
-    def _log_in(self) -> Generator[httpx.Request, httpx.Response, None]:
-        self.take_answer((yield self.login_request()))
+    def _log_in(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        login = self.login_request()
+        # httpx sets its time limits on the request that it was given alone.
+        login.extensions = {**request.extensions}
+        self.take_answer((yield login))
 
     def login_request(self) -> httpx.Request:
         """Return the request that logs in.
@@ -100,10 +103,14 @@ class BearerAuth(httpx.Auth):
             said = service_message(response)
             raise WrongCredentials(f"The log-in was refused: {said or 'no reason given'}", service_message=said, **call)
         if not response.is_success:
-            raise AnswerNotUnderstood(f"The log-in answered {response.status_code}; try again later.", **call)
+            kind = AnswerNotUnderstood if response.status_code < 500 else ServiceFailed
+            kind = ServiceBusy if response.status_code in (429, 503, 504) else kind
+            said = service_message(response)
+            sentence = said or f"The log-in answered {response.status_code}; try again later."
+            raise kind(sentence, service_message=said, **call)
         try:
-            log_in = msgspec.json.decode(response.content, type=LogIn, strict=False)
-        except msgspec.MsgspecError:
+            log_in = msgspec.convert(read_json(response.content, "The answer"), LogIn, strict=False)
+        except (DocumentError, msgspec.ValidationError):
             raise AnswerNotUnderstood("The log-in's answer is not Runner's: is this the right URL?", **call) from None
         if not log_in.bearer_token:
             raise AnswerNotUnderstood("The log-in's answer holds no bearerToken.", **call)
@@ -114,11 +121,17 @@ class BearerAuth(httpx.Auth):
         return log_in
 
 
+def _bearer(token: str | None) -> str:
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise NotLoggedIn("The token holds characters that no token has: set CLC_V2_API_TOKEN again.")
+    return f"Bearer {token}"
+
+
 def service_message(response: httpx.Response) -> str | None:
     """Return the service's own sentence from an error's ``{"message": …}``, cut to a readable length."""
     try:
-        document = msgspec.json.decode(response.content)
-    except msgspec.MsgspecError:
+        document = read_json(response.content, "The answer")
+    except DocumentError:
         return None
     said = document.get("message") if isinstance(document, dict) else None
     return str(said)[:2000] if said else None

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-import msgspec
 
 from ctl_jupyter.client.auth import BearerAuth
 from ctl_jupyter.client.errors import AnswerNotUnderstood
@@ -18,8 +17,10 @@ from ctl_jupyter.documents import (
     Page,
     StartRequest,
     StatusEvent,
+    read_execution,
     read_job,
     read_page,
+    read_status_event,
 )
 
 __all__ = ["RunnerCalls"]
@@ -57,10 +58,9 @@ class RunnerCalls:
 
     def create_job(self, job: Job, *, immediate: bool = False) -> Job:
         """Create a job and, when `immediate`, start it: ``POST /jobs/{alias}``."""
-        answer = self.http.request(
-            "POST", self.job_path(), params={"immediate": _flag(immediate)}, document=job.to_wire()
+        return self._call(
+            read_job, "POST", self.job_path(), params={"immediate": _flag(immediate)}, document=job.to_wire()
         )
-        return self._read(read_job, answer)
 
     def jobs_page(self, page: int = 0, size: int = PAGE_SIZE) -> Page[Job]:
         """Return one page of jobs, newest first: ``GET /jobs/{alias}``."""
@@ -72,14 +72,13 @@ class RunnerCalls:
 
     def get_job(self, job_id: str) -> Job:
         """Return a job: ``GET /jobs/{alias}/{jobId}``."""
-        return self._read(read_job, self.http.request("GET", self.job_path(job_id)))
+        return self._call(read_job, "GET", self.job_path(job_id))
 
     def update_job(self, job: Job, *, immediate: bool = False) -> Job:
         """Replace a job by the whole document given: ``PUT /jobs/{alias}/{jobId}``."""
-        answer = self.http.request(
-            "PUT", self.job_path(job.id), params={"immediate": _flag(immediate)}, document=job.to_wire()
+        return self._call(
+            read_job, "PUT", self.job_path(job.id), params={"immediate": _flag(immediate)}, document=job.to_wire()
         )
-        return self._read(read_job, answer)
 
     def delete_job(self, job_id: str) -> None:
         """Delete a job: ``DELETE /jobs/{alias}/{jobId}``."""
@@ -88,7 +87,7 @@ class RunnerCalls:
     def start(self, job_id: str, request: StartRequest | None = None) -> Execution:
         """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated."""
         document = (request or StartRequest()).to_wire()
-        return self._read(_execution, self.http.request("POST", self.job_path(job_id, "start"), document=document))
+        return self._call(read_execution, "POST", self.job_path(job_id, "start"), document=document)
 
     def executions_page(self, job_id: str | None, page: int = 0, size: int = PAGE_SIZE) -> Page[Execution]:
         """Return one page of executions, newest first.
@@ -96,7 +95,7 @@ class RunnerCalls:
         ``GET /jobs/{alias}/{jobId}/executions``, or the account's ``GET /jobs/{alias}/executions`` without a job.
         """
         path = self.job_path(job_id, "executions") if job_id else self.job_path("executions")
-        return self._page(path, _execution, page, size)
+        return self._page(path, read_execution, page, size)
 
     def executions(self, job_id: str | None = None) -> Iterator[Execution]:
         """Yield every execution of a job, or of the account, newest first, page by page."""
@@ -107,7 +106,7 @@ class RunnerCalls:
 
     def get_execution(self, job_id: str, execution_id: str) -> Execution:
         """Return an execution: ``GET /jobs/{alias}/{jobId}/executions/{executionId}``."""
-        return self._read(_execution, self.http.request("GET", self.job_path(job_id, "executions", execution_id)))
+        return self._call(read_execution, "GET", self.job_path(job_id, "executions", execution_id))
 
     def restart(self, job_id: str, execution_id: str, request: StartRequest | None = None) -> Execution:
         """Run a failed execution again on its failed hosts: ``POST …/executions/{executionId}/restart``. Sent once.
@@ -149,7 +148,7 @@ class RunnerCalls:
         self, job_id: str, execution_id: str, page: int = 0, size: int = PAGE_SIZE
     ) -> Page[StatusEvent]:
         """Return one page of status events: ``GET /status/{alias}/job/{jobId}/execution/{executionId}``."""
-        return self._page(self._status(job_id, execution_id), _status_event, page, size)
+        return self._page(self._status(job_id, execution_id), read_status_event, page, size)
 
     def status_events(self, job_id: str, execution_id: str) -> Iterator[StatusEvent]:
         """Yield every status event of an execution that the service has by now, in the order it lists them."""
@@ -170,30 +169,32 @@ class RunnerCalls:
         wait
             Seconds that the service holds the answer back when nothing new is there.
         """
-        answer = self.http.request(
+        return self._call(
+            lambda document: read_page(document, read_status_event),
             "GET",
             self._status(job_id, execution_id),
             params={"after": cursor, "wait": wait, "size": size},
             wait=wait,
         )
-        return self._read(lambda document: read_page(document, _status_event), answer)
 
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
-        return "/".join(["/jobs", self.account_alias, *[_quoted(part) for part in parts if part is not None]])
+        return "/".join(["/jobs", _quoted(self.account_alias), *[_quoted(part) for part in parts if part is not None]])
 
     def _status(self, job_id: str, execution_id: str) -> str:
-        return f"/status/{self.account_alias}/job/{_quoted(job_id)}/execution/{_quoted(execution_id)}"
+        return f"/status/{_quoted(self.account_alias)}/job/{_quoted(job_id)}/execution/{_quoted(execution_id)}"
 
     def _page(self, path: str, item: Callable[[Any], T], page: int, size: int) -> Page[T]:
-        answer = self.http.request("GET", path, params={"page": page, "size": size})
-        return self._read(lambda document: read_page(document, item), answer)
+        return self._call(lambda document: read_page(document, item), "GET", path, params={"page": page, "size": size})
 
-    def _read(self, reader: Callable[[Any], T], answer: Any) -> T:
+    def _call(self, reader: Callable[[Any], T], method: str, path: str, **request: Any) -> T:
+        answer = self.http.request(method, path, **request)
         try:
             return reader(answer)
-        except (DocumentError, msgspec.ValidationError) as error:
-            raise AnswerNotUnderstood(f"{self.http.base_url} gave an answer that is not Runner's: {error}") from error
+        except DocumentError as error:
+            raise AnswerNotUnderstood(
+                f"{self.http.base_url} gave an answer that is not Runner's: {error}", method=method, path=path
+            ) from error
 
 
 def _flag(value: bool) -> str:
@@ -202,13 +203,3 @@ def _flag(value: bool) -> str:
 
 def _quoted(part: str) -> str:
     return quote(part, safe="")
-
-
-def _execution(document: Any) -> Execution:
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
-    return msgspec.convert(document, Execution, strict=False)
-
-
-def _status_event(document: Any) -> StatusEvent:
-    return msgspec.convert(document, StatusEvent, strict=False)

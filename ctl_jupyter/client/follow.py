@@ -5,12 +5,13 @@ hosted one it asks for the pages again. Following ends when every event has been
 final, and survives short troubles of the network.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 
 from ctl_jupyter.client.calls import RunnerCalls
-from ctl_jupyter.client.errors import RunnerError, ServiceBusy, TimedOut, Unreachable
+from ctl_jupyter.client.errors import RunnerError, ServiceFailed, TimedOut, Unreachable
 from ctl_jupyter.client.progress import Progress
 from ctl_jupyter.documents import Execution, StatusEvent
 
@@ -24,6 +25,10 @@ ROUND = 0.2
 HOSTED_INTERVAL = 2.0
 #: Seconds of trouble after which following is given up.
 PATIENCE = 20.0
+#: Rounds without a new event after which an execution that has ended without a result is taken to be read.
+QUIET_ROUNDS = 2
+
+log = logging.getLogger(__name__)
 
 
 class Following:
@@ -47,6 +52,7 @@ class Following:
         self._cursor = 0
         self._seen: set[str] = set()
         self._total = -1
+        self._quiet = 0
         self._due = 0.0
         self._troubled_since: float | None = None
 
@@ -62,11 +68,16 @@ class Following:
             return
         try:
             changed = self._read_by_cursor(wait) if self.calls.http.has_cursor else self._read_pages()
-        except (Unreachable, TimedOut, ServiceBusy) as error:
+        except (Unreachable, TimedOut, ServiceFailed) as error:
             self._bear(error)
             changed = True
         except RunnerError as error:
             self._end(error)
+            return
+        except Exception as error:
+            # The thread serves everybody who waits: it must outlive what nobody foresaw.
+            log.exception("The execution %s cannot be followed", self.execution.execution_id)
+            self._end(RunnerError(f"The execution cannot be followed ({type(error).__name__}); it goes on."))
             return
         else:
             self._troubled_since, self.trouble = None, ""
@@ -89,21 +100,26 @@ class Following:
             return True
         self._due = time.monotonic() + HOSTED_INTERVAL
         job_id, execution_id = self.execution.job_id, self.execution.execution_id
-        total = self.calls.status_events_page(job_id, execution_id, size=1).total_size
-        grown = total != self._total
-        if grown:
-            self._total = total
+        newest = self.calls.status_events_page(job_id, execution_id, size=1)
+        known = len(self.events)
+        if newest.total_size != self._total or not newest.is_counted:
             events = list(self.calls.status_events(job_id, execution_id))
             for event in sorted(events, key=lambda event: event.timestamp or 0):
                 if event.id not in self._seen:
                     self._seen.add(event.id)
                     self._take(event)
+            self._total = newest.total_size
         self.progress.status = self.execution.status
         timers = self.execution.timers or []
         if timers:
             self.progress.started, self.progress.ended = timers[-1].start, timers[-1].end
-        if self.execution.is_final and not grown:
-            self._end()
+        if self.execution.is_final and len(self.events) == known:
+            self._quiet += 1
+            has_result = any(event.event_type == "playbook_result" for event in self.events)
+            if has_result or self._quiet >= QUIET_ROUNDS:
+                self._end()
+        else:
+            self._quiet = 0
         return True
 
     def _take(self, event: StatusEvent) -> None:
@@ -129,7 +145,10 @@ class Following:
 
     def _tell(self) -> None:
         for listener in list(self.listeners):
-            listener()
+            try:
+                listener()
+            except Exception:
+                log.exception("What follows the execution %s broke", self.execution.execution_id)
 
 
 class _Thread:

@@ -62,7 +62,10 @@ class ExecutionHandle:
         """Ask for the document again: ``GET /jobs/{alias}/{jobId}/executions/{executionId}``."""
         if not self._following.execution.is_final:
             following = self._following
-            following.execution = following.calls.get_execution(self.job_id, self.execution_id)
+            newer = following.calls.get_execution(self.job_id, self.execution_id)
+            # The following thread may have read the end while this answer was on its way.
+            if not following.execution.is_final:
+                following.execution = newer
         return self.execution
 
     @property

@@ -2,6 +2,7 @@
 
 import random
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from ctl_jupyter.client import errors
 from ctl_jupyter.client.auth import BearerAuth, service_message
 from ctl_jupyter.client.profiles import LOGIN_PATH
-from ctl_jupyter.documents import LogIn
+from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
 __all__ = ["HTTP"]
 
@@ -22,6 +23,9 @@ ATTEMPTS = 4
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 20.0
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: A proxy of the environment would meet itself there, and learn passwords that never leave this machine.
+DIRECT: dict[str, httpx.BaseTransport | None] = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 
 
 class HTTP:
@@ -42,7 +46,9 @@ class HTTP:
 
     def __init__(self, base_url: str, auth: BearerAuth, transport: httpx.BaseTransport | None = None) -> None:
         self._auth = auth
-        self._client = httpx.Client(base_url=base_url, auth=auth, timeout=TIMEOUT, transport=transport)
+        self._client = httpx.Client(base_url=base_url, auth=auth, timeout=TIMEOUT, transport=transport, mounts=DIRECT)
+        # Handles keep a session that a newer log-in replaced; when the last is gone, so are its connections.
+        weakref.finalize(self, self._client.close)
         self.base_url = base_url
         #: Whether the last answer came from a service with the cursor (``?after=&wait=``) on its status calls.
         self.has_cursor = False
@@ -96,8 +102,8 @@ class HTTP:
         if not response.content:
             return None
         try:
-            return msgspec.json.decode(response.content)
-        except msgspec.MsgspecError:
+            return read_json(response.content, "The answer")
+        except DocumentError:
             raise errors.AnswerNotUnderstood(
                 f"{self.base_url} answered {method} {path} with something that is not JSON: is it a Runner?",
                 status_code=response.status_code,
@@ -112,6 +118,8 @@ class HTTP:
         timeout = httpx.Timeout(TIMEOUT.read + wait if TIMEOUT.read else None, connect=TIMEOUT.connect)
         attempts = ATTEMPTS if method == "GET" else 1
         for attempt in range(1, attempts + 1):
+            if self._client.is_closed:
+                raise errors.NotLoggedIn("This session was closed: log in again with %ctl_login.")
             pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
             try:
                 response = self._client.request(
@@ -139,21 +147,22 @@ def _mapped_errors(url: str, call: dict[str, Any]) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise errors.TimedOut(f"{url} gave no answer in time to {call['method']} {call['path']}.", **call) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict) as error:
         said = str(error) or type(error).__name__
         hint = " %ctl_login local starts the embedded Runner again." if _is_loopback(url) else ""
         raise errors.Unreachable(f"{url} cannot be reached ({said}).{hint}", **call) from error
 
 
 def _is_loopback(url: str) -> bool:
-    return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+    return httpx.URL(url).host in LOOPBACK
 
 
 def _retry_after(response: httpx.Response) -> float | None:
     try:
-        return float(response.headers["Retry-After"])
+        seconds = float(response.headers["Retry-After"])
     except (KeyError, ValueError):
         return None
+    return seconds if seconds >= 0 else None
 
 
 def _error_of(response: httpx.Response, call: dict[str, Any]) -> errors.RunnerError:

@@ -28,11 +28,18 @@ def every_row(fetch: Callable[[int, int], Page[T]], identity: Callable[[T], obje
     number = 0
     while True:
         page = fetch(number, PAGE_SIZE)
+        known = len(seen)
         for row in page.results:
             key = identity(row)
             if key not in seen:
                 seen.add(key)
                 yield row
         number += 1
-        if not page.results or number * page.size >= page.total_size:
+        if not page.results:
+            return
+        if page.is_counted:
+            if number * page.size >= page.total_size:
+                return
+        elif len(page.results) < PAGE_SIZE or len(seen) == known:
+            # A bare array may be the page that was asked for or, asked for whatever, the whole list.
             return

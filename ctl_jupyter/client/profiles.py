@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ctl_jupyter.client.errors import RunnerError
+from ctl_jupyter.documents import masked
 
 __all__ = ["PROFILES", "Environment", "Profile", "resolve_profile"]
 
@@ -44,7 +45,7 @@ class Environment:
         return cls(
             username=variables.get("CLC_V2_API_USERNAME") or None,
             password=variables.get("CLC_V2_API_PASSWD") or None,
-            token=variables.get("CLC_V2_API_TOKEN") or None,
+            token=variables.get("CLC_V2_API_TOKEN", "").strip() or None,
             account_alias=variables.get("CLC_ACCT_ALIAS") or None,
             login_url=variables.get("CLC_V2_API_URL") or None,
         )
@@ -64,21 +65,26 @@ def resolve_profile(name: str, environment: Environment) -> Profile:
     RunnerError
         When it is neither a profile's name nor an http(s) URL.
     """
-    if name in PROFILES:
-        profile = PROFILES[name]
-        login_url = environment.login_url or profile.login_url
-        return Profile(profile.name, profile.runner_url, login_url.rstrip("/"))
-    parts = urlsplit(name)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise RunnerError(
-            f"{name!r} is neither a profile (local, {', '.join(PROFILES)}) nor a URL such as https://runner.example.org."
-        )
+    profile = PROFILES.get(name)
+    if profile is None:
+        origin = _origin(name, f"{masked(name)!r} is neither a profile (local, {', '.join(PROFILES)}) nor")
+        hosted = (known for known in PROFILES.values() if origin in (known.runner_url, known.login_url))
+        profile = next(hosted, Profile(origin, origin, origin))
+    if environment.login_url:
+        return replace(profile, login_url=_origin(environment.login_url, "CLC_V2_API_URL is not"))
+    return profile
+
+
+def _origin(url: str, refusal: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in url):
+        raise RunnerError(f"{refusal} a URL such as https://runner.example.org.")
     if parts.username or parts.password:
         raise RunnerError(
             "A URL with a user name or password in it is not taken: log in with --username or CLC_V2_API_*."
         )
-    origin = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-    for profile in PROFILES.values():
-        if origin in (profile.runner_url, profile.login_url):
-            return profile
-    return Profile(origin, origin, (environment.login_url or origin).rstrip("/"))
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

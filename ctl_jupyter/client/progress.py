@@ -77,7 +77,7 @@ class Progress:
         elif kind == "playbook_on_stats":
             self._settle(details.get("stats"))
         elif kind == "playbook_result":
-            self.reason = str(details.get("reason") or "")
+            self.reason = str(details.get("reason") or details.get("msg") or "")
         elif kind in RESULT_EVENTS and details.get("host"):
             self._count(RESULT_EVENTS[kind], details)
 
@@ -118,8 +118,8 @@ class Progress:
         for name, host in self.hosts.items():
             count = stats.get(name)
             if isinstance(count, dict):
-                host.failed = int(count.get("failures") or 0)
-                host.unreachable = int(count.get("unreachable") or 0)
+                host.failed = _number(count.get("failures"), host.failed)
+                host.unreachable = _number(count.get("unreachable"), host.unreachable)
         self.failures = [
             failure
             for failure in self.failures
@@ -135,3 +135,7 @@ class Progress:
         if not self.is_final:
             return "running"
         return "changed" if host.changed else "ok" if host.ok or host.ignored else "skipped"
+
+
+def _number(said: object, known: int) -> int:
+    return int(said) if isinstance(said, (int, float)) else 0 if said is None else known

@@ -13,7 +13,17 @@ from ctl_jupyter.client.calls import RunnerCalls
 from ctl_jupyter.client.errors import AmbiguousName, NotFound, NotLoggedIn
 from ctl_jupyter.client.handle import ExecutionHandle
 from ctl_jupyter.client.profiles import Environment, Profile, resolve_profile
-from ctl_jupyter.documents import Execution, Job, LogIn, StartRequest, check_job, read_job, read_start_request
+from ctl_jupyter.documents import (
+    DocumentError,
+    Execution,
+    Job,
+    LogIn,
+    StartRequest,
+    check_job,
+    check_start_request,
+    read_job,
+    read_start_request,
+)
 
 __all__ = ["Session", "connect", "current_session"]
 
@@ -115,6 +125,8 @@ class Session:
         DocumentError
             When the document cannot be used; nothing was sent then.
         """
+        if not job.id:
+            raise DocumentError("A job needs its 'id' to be updated.")
         check_job(job)
         return self.calls.update_job(job, immediate=immediate)
 
@@ -134,8 +146,11 @@ class Session:
             When the request cannot be used; nothing was sent then.
         """
         body = request if isinstance(request, StartRequest) else read_start_request(request)
+        check_start_request(body)
         found = self.find_job(job) if isinstance(job, str) else job
-        execution = self.calls.start(str(found.id), body)
+        if not found.id:
+            raise DocumentError("A job needs its 'id' to be started.")
+        execution = self.calls.start(found.id, body)
         return self._handle(execution, found)
 
     def execution(self, execution_id: str, job: str | Job | None = None) -> ExecutionHandle:
@@ -243,8 +258,7 @@ def connect(
         if profile == "local"
         else _connect_remote(profile, account_alias, username, password, transport)
     )
-    if _current is not None:
-        _current.close()
+    # The session there was is not closed: handles of it may still be followed.
     _current = session
     return session
 

@@ -130,7 +130,7 @@ def host_results(events: Iterable[StatusEvent]) -> list[HostResult]:
     """
     told = [(event, _host_result(event)) for event in events if event.event_type in RESULT_EVENTS]
     plain = {_place(result) for event, result in told if "_async_" not in event.event_type}
-    return [result for event, result in told if "_async_" not in event.event_type or True]
+    return [result for event, result in told if "_async_" not in event.event_type or _place(result) not in plain]
 
 
 def events_frame(results: Iterable[HostResult], job_names: Mapping[str, str] | None = None) -> "pd.DataFrame":

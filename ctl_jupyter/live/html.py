@@ -9,7 +9,7 @@ from ctl_jupyter.live.glance import FailureGroup, Glance, HostRow, glance
 from ctl_jupyter.live.markup import Markup, element
 from ctl_jupyter.live.text import clean, clock, failing_hosts, host_counts, one_line, trouble_text
 
-__all__ = ["STATUS_LOOKS", "card_html", "coloured"]
+__all__ = ["BAD", "BUSY", "QUIET", "STATUS_LOOKS", "card_html", "coloured"]
 
 #: How many hosts have a row.
 ROWS = 12
@@ -59,8 +59,8 @@ CARD = (
 )
 #: Lab's own style for tables in outputs stripes rows and pads cells; a row and a cell say otherwise.
 ROW = f"background: none; border: 0; border-bottom: 1px solid {RULE}"
-WORDS = "padding: 1px 20px 1px 0; text-align: left; vertical-align: baseline"
-NUMBER = "padding: 1px 0 1px 16px; text-align: right; vertical-align: baseline"
+WORDS = "padding: 1px 20px 1px 0; text-align: left; vertical-align: baseline; line-height: 1.5"
+NUMBER = "padding: 1px 0 1px 16px; text-align: right; vertical-align: baseline; line-height: 1.5"
 WRAPPING = "min-width: 0; overflow-wrap: anywhere"
 TABULAR = "font-variant-numeric: tabular-nums; white-space: nowrap"
 MESSAGE = (

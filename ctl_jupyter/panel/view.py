@@ -23,6 +23,13 @@ LABEL = {"description_width": "64px"}
 LINE = "line-height: 1.5; overflow-wrap: anywhere; font-family: var(--jp-ui-font-family, sans-serif)"
 
 
+class PanelBox(ipywidgets.VBox):  # type: ignore[misc]
+    """The box around the panel; its text is what a saved notebook keeps."""
+
+    def __repr__(self) -> str:
+        return "Runner's panel (run this cell to use it)"
+
+
 class JobPanel:
     """A list of jobs, the hosts to run one on, a Start button, and the cards of what was started.
 
@@ -66,7 +73,7 @@ class JobPanel:
         self._status.layout = {"margin": "0 0 0 12px", "flex": "1 1 auto", "min_width": "0"}
         self._start.layout = {"margin": "2px 0 2px 74px", "flex": "0 0 auto"}
         form = [head, self._search, self._job, self._hosts, foot, self._cards]
-        return ipywidgets.VBox(form, layout={"max_width": "740px"})
+        return PanelBox(form, layout={"max_width": "740px"})
 
     def _session(self) -> Session:
         return self._given_session or current_session()

@@ -105,6 +105,12 @@ def test_it_can_be_restyled_and_is_still_shown_by_itself() -> None:
     assert bundle["image/png"]
 
 
+def test_a_background_that_was_chosen_is_kept() -> None:
+    chart = timeline(mixed(), now=NOW)
+    assert chart.to_dict()["background"] == "transparent"
+    assert "background" not in chart.configure(background="ivory").to_dict()
+
+
 def test_some_can_be_put_together_each_with_its_zoom() -> None:
     parts = [timeline(frame, now=NOW) for frame in (mixed(), mixed().head(2), frame_of())]
     document = (parts[0] & parts[1] & parts[2]).to_dict()

@@ -69,6 +69,11 @@ def test_the_picture_names_jobs_statuses_counts_and_the_time() -> None:
     assert expected <= set(texts)
 
 
+def test_every_job_is_named_however_close_their_lines() -> None:
+    frame = frame_of(*(execution(number, number + 2, number + 1, job_id=f"k{number}") for number in range(40)))
+    assert {f"k{number}" for number in range(40)} <= set(texts_of(vl_convert.vegalite_to_svg(document_of(frame))))
+
+
 def test_a_tooltip_says_what_is_known() -> None:
     document = document_of(mixed())
     for mark in ("rect", "point"):

@@ -420,7 +420,7 @@ def test_an_error_without_a_message_is_told_in_our_words(runner: FakeRunner, ses
 def test_a_message_of_another_type_is_told_as_text(runner: FakeRunner, session: Session) -> None:
     runner.trouble(Answer(400, {"message": ["name", "missing"]}))
 
-    with pytest.raises(RequestRefused, match="name.*missing"):
+    with pytest.raises(RequestRefused, match=r"name.*missing"):
         session.calls.get_job("job-1")
 
 

@@ -146,6 +146,15 @@ def test_the_elapsed_time_stands_outside_of_the_live_region(runner: StubRunner) 
     assert "task 1: Install nginx" in text_of(tree)
 
 
+def test_drawing_asks_the_service_nothing(runner: StubRunner) -> None:
+    handle = runner.handle()
+    told(handle, 3)
+
+    card_html(handle)
+
+    assert runner.requests == []
+
+
 def test_hosts_that_failed_come_first_and_the_rest_is_counted(runner: StubRunner) -> None:
     handle = runner.handle()
     told(handle, 25, failing=(20, 24), unreachable=(17,))

@@ -95,6 +95,12 @@ def test_making_a_panel_asks_the_service_nothing(runner: StubRunner) -> None:
     assert driver.status == "Press 'Refresh jobs' to see what there is."
 
 
+def test_the_panels_text_shows_nothing_of_its_fields(driver: Driver) -> None:
+    driver.part("Hosts").value = "web1"
+
+    assert repr(driver.widget) == "Runner's panel (run this cell to use it)"
+
+
 def test_the_package_offers_the_panel() -> None:
     assert isinstance(ctl_jupyter.panel(), ipywidgets.VBox)
 
@@ -235,7 +241,7 @@ def test_the_services_errors_are_shown(runner: StubRunner, driver: Driver) -> No
 
     driver.click("Refresh jobs")
 
-    assert driver.status == "✗ http://127.0.0.1:1 cannot be reached (connection refused)."
+    assert driver.status.startswith("✗ http://127.0.0.1:1 cannot be reached (connection refused).")
     assert not driver.part("Start").disabled
 
 

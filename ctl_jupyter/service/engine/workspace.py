@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 __all__ = ["PreparationError", "Workspace"]
 
@@ -117,20 +117,20 @@ class Workspace:
     # --- repository ------------------------------------------------------------------------------------------
 
     def _check_out(self, repository: dict[str, Any]) -> None:
-        target = self.directory
+        target, url = self.directory, _without_password(repository["url"])
         command = ["clone", "--quiet", "--recurse-submodules"]
         if repository.get("branch"):
             command += ["--branch", repository["branch"]]
         try:
             self._git(
-                [*command, "--depth=1", "--shallow-submodules", "--", repository["url"], str(target)],
+                [*command, "--depth=1", "--shallow-submodules", "--", url, str(target)],
                 repository,
             )
         except _GitFailed as error:
             if "shallow" not in error.said:
                 raise PreparationError(_why_no_clone(repository, error.said)) from None
             try:
-                self._git([*command, "--", repository["url"], str(target)], repository)
+                self._git([*command, "--", url, str(target)], repository)
             except _GitFailed as again:
                 raise PreparationError(_why_no_clone(repository, again.said)) from None
         self.repository_log = self._log(target)
@@ -144,7 +144,9 @@ class Workspace:
     def _log(self, target: Path) -> dict[str, Any]:
         separator = "\x1f"
         try:
-            line = self._git(["-C", str(target), "log", "-1", "--format=" + separator.join(COMMIT_FIELDS.values())], {})
+            # The form of the answer is Runner's, whatever the user's own settings of git say.
+            form = ["--no-show-signature", "--date=default", "--format=" + separator.join(COMMIT_FIELDS.values())]
+            line = self._git(["-C", str(target), "log", "-1", *form], {})
             tags = self._git(["-C", str(target), "tag", "--points-at", "HEAD"], {})
         except _GitFailed as error:
             raise PreparationError(f"The repository holds no commit: {error.said}") from None
@@ -167,16 +169,28 @@ class Workspace:
             _, path = _KeyFiles(self, "repository").file_for(credentials["key"], "the repository")
             ssh += ["-i", str(path), "-o", "IdentitiesOnly=yes"]
         parts = urlsplit(url)
-        if credentials.get("password") and parts.scheme in ("http", "https"):
-            user = quote(credentials.get("username") or parts.username or "git", safe="")
+        password = credentials.get("password") or unquote(parts.password or "")
+        if password and parts.scheme in ("http", "https"):
+            user = quote(credentials.get("username") or unquote(parts.username or "") or "git", safe="")
             host = parts.netloc.rpartition("@")[2]
-            line = f"{parts.scheme}://{user}:{quote(credentials['password'], safe='')}@{host}\n"
+            line = f"{parts.scheme}://{user}:{quote(password, safe='')}@{host}\n"
             path = self._write_private("git-credentials", line)
             # The empty helper drops the user's own ones, which would be tried first.
             options += ["-c", "credential.helper=", "-c", f"credential.helper=store --file={path}"]
             if credentials.get("username"):
                 options += ["-c", f"credential.username={credentials['username']}"]
         return options, {"GIT_SSH_COMMAND": " ".join(ssh)}
+
+
+def _without_password(url: str) -> str:
+    """Return a URL fit for a command line, which every user of the machine can read."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise PreparationError(f"The URL of the repository cannot be read: {error}.") from None
+    if not parts.password:
+        return url
+    return parts._replace(netloc=f"{parts.username}@".lstrip("@") + parts.netloc.rpartition("@")[2]).geturl()
 
 
 class _GitFailed(Exception):
