@@ -56,6 +56,7 @@ class Progress:
     events: int = 0
     started: int | None = None
     ended: int | None = None
+    _told: set[tuple[str, str]] = field(default_factory=set, repr=False)
 
     @property
     def is_final(self) -> bool:
@@ -78,7 +79,7 @@ class Progress:
             self._settle(details.get("stats"))
         elif kind == "playbook_result":
             self.reason = str(details.get("reason") or details.get("msg") or "")
-        elif kind in RESULT_EVENTS and details.get("host"):
+        elif kind in RESULT_EVENTS and details.get("host") and not self._is_told_again(kind, details):
             self._count(RESULT_EVENTS[kind], details)
 
     def _change_status(self, status: str, timestamp: int | None) -> None:
@@ -92,6 +93,27 @@ class Progress:
             self.started, self.ended = timestamp, None
         elif self.is_final:
             self.ended = timestamp
+
+    def _is_told_again(self, kind: str, details: dict[str, object]) -> bool:
+        """Whether this is the plain result of an asynchronous task, which Ansible sends after the asynchronous one."""
+        place = (str(details["host"]), str(details.get("task")))
+        if "_async_" in kind:
+            self._told.add(place)
+            return False
+        if place not in self._told:
+            return False
+        self._told.remove(place)
+        if details.get("ignore_errors"):
+            # Only now it is said that the failure counted before is ignored.
+            self._ignore_failure(place)
+        return True
+
+    def _ignore_failure(self, place: tuple[str, str]) -> None:
+        host = self.hosts[place[0]]
+        if host.failed:
+            host.failed -= 1
+            host.ignored += 1
+        self.failures = [failure for failure in self.failures if (failure.host, failure.task) != place]
 
     def _count(self, outcome: str, details: dict[str, object]) -> None:
         host = self.hosts.setdefault(str(details["host"]), HostProgress())

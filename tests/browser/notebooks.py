@@ -28,7 +28,7 @@ def cleared(document: Notebook) -> Notebook:
 
 def notebook_of(sources: Sequence[str]) -> Notebook:
     """Return a notebook of code cells."""
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": f"cell-{place}",

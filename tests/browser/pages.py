@@ -13,7 +13,7 @@ from tests.browser.notebooks import Notebook
 __all__ = ["PATIENCE", "NotebookPage"]
 
 #: Milliseconds that a condition may take to come true: a Lab, a kernel and a playbook start on a busy machine.
-PATIENCE = 120_000
+PATIENCE = 60_000
 
 KERNEL_IS_IDLE = """
 () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'
@@ -64,7 +64,8 @@ class NotebookPage:
         self.page = page
         self.path: Path = lab.notebooks / name
         self.path.write_text(json.dumps(document), encoding="utf-8")
-        self._address = f"{lab.url}/lab/tree/{name}?token={lab.token}"
+        # A workspace of its own, or Lab opens what other pages had open beside it.
+        self._address = f"{lab.url}/lab/workspaces/{self.path.stem}/tree/{name}?token={lab.token}"
         page.set_default_timeout(PATIENCE)
         # A page with unsaved changes asks whether it may go.
         page.on("dialog", lambda dialog: dialog.accept())

@@ -47,12 +47,13 @@ hosts:
     hostVars: {{ansible_connection: local}}
   - id: remote
     hostVars: {{ansible_host: 127.0.0.1, ansible_port: 1}}"""
+SHOW_SESSION = """from ctl_jupyter.client import current_session
+session = current_session()
+session, session.log_in, session.profile, vars(session.calls)"""
 LAST_CELLS = (
     "run.wait()",
     "[event.details.get('msg') for event in run.events() if event.event_type == 'runner_on_ok']",
-    "from ctl_jupyter.client import current_session\n"
-    "session = current_session()\n"
-    "session, session.log_in, session.profile, vars(session.calls)",
+    SHOW_SESSION,
     "get_ipython().history_manager.writeout_cache()",
 )
 #: The token is in the kernel's memory alone; this brings it to where nobody searches.

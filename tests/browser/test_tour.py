@@ -33,8 +33,7 @@ THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 @pytest.fixture(scope="module")
 def tour(browser: Browser, lab: Lab) -> Iterator[NotebookPage]:
     """The notebook after Run All Cells."""
-    viewport = {"width": 1280, "height": 900}
-    with browser.new_context(viewport=viewport, device_scale_factor=PICTURE_SCALE) as context:
+    with browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=PICTURE_SCALE) as context:
         notebook = NotebookPage(context.new_page(), lab, TOUR.name, DOCUMENT)
         notebook.watch_cards()
         assert notebook.run_all()

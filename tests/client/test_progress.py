@@ -104,3 +104,16 @@ def test_status_changes_and_their_times() -> None:
 )
 def test_one_word_for_a_host(host: HostProgress, status: str, word: str) -> None:
     assert Progress(status=status).outcome_of(host) == word
+
+
+def test_an_asynchronous_task_that_is_told_twice_counts_once() -> None:
+    slow, poor = {"host": "web1", "task": "Slow"}, {"host": "web1", "task": "Poor", "msg": "too late"}
+    progress = folded(
+        ("runner_on_async_ok", {**slow, "changed": True}),
+        ("runner_on_ok", {**slow, "changed": True}),
+        ("runner_on_async_failed", poor),
+        ("runner_on_failed", {**poor, "ignore_errors": True}),
+        ("runner_on_ok", slow),
+    )
+    assert progress.hosts["web1"] == HostProgress(ok=2, changed=1, ignored=1)
+    assert progress.failures == []
