@@ -1,14 +1,17 @@
 """``ctl-runner``: the embedded Runner from a terminal."""
 
 import argparse
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
-from ctl_jupyter.client import local
+from ctl_jupyter.client import RequestRefused, RunnerError, connect, local
 from ctl_jupyter.client.errors import LocalServiceError
+from ctl_jupyter.documents import Status
 from ctl_jupyter.places import ServiceRecord, state_directory
 from ctl_jupyter.version import __version__
 
@@ -30,13 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.add_argument("--port", type=_port, help="default: that of the last time, or a free one")
     commands.add_parser("start", help="start it in the background unless it runs")
     commands.add_parser("status", help="say whether it runs, and where")
-    commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
+    stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
+    stop.add_argument("--all", action="store_true", help="kill the executions that have not ended, too")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
             return _serve(options.port)
-        return {"start": _start, "status": _status, "stop": _stop}[options.command]()
-    except LocalServiceError as error:
+        if options.command == "stop":
+            return _stop(options.all)
+        return {"start": _start, "status": _status}[options.command]()
+    except RunnerError as error:
         print(error, file=sys.stderr)
         return NOT_AVAILABLE
 
@@ -98,18 +104,32 @@ def _status() -> int:
     return 0
 
 
-def _stop() -> int:
-    import signal
-
+def _stop(kill_all: bool) -> int:
     record = local.find_running()
     if record is None:
         print("The embedded Runner does not run.")
         return 0
+    if kill_all:
+        _kill_executions()
     os.kill(record.pid, signal.SIGTERM)
     if not _has_ended(record):
         raise LocalServiceError(f"It did not end within {PATIENCE:g} s (process {record.pid}).")
-    print("The embedded Runner has ended; executions that run go on.")
+    print("The embedded Runner has ended" + ("." if kill_all else "; executions that run go on."))
     return 0
+
+
+def _kill_executions() -> None:
+    """Kill every execution that has not ended, and wait until they have."""
+    session = connect("local")
+    live = [execution for execution in session.calls.executions() if not execution.is_final]
+    # Those that wait first: a place that becomes free must not start one of them.
+    for execution in sorted(live, key=lambda execution: execution.status != Status.PENDING):
+        # One that has ended by itself meanwhile needs no order.
+        with contextlib.suppress(RequestRefused):
+            session.calls.kill(execution.job_id, execution.execution_id)
+    for execution in live:
+        session.execution(execution.execution_id).wait(PATIENCE)
+    session.close()
 
 
 def _has_ended(record: ServiceRecord) -> bool:

@@ -118,7 +118,7 @@ class RunnerCalls:
         """
         document = (request or StartRequest()).to_wire()
         path = self.job_path(job_id, "executions", execution_id, "restart")
-        return self._read(_execution, self.http.request("POST", path, document=document))
+        return self._call(read_execution, "POST", path, document=document)
 
     def stop(self, job_id: str, execution_id: str, expiry: float = 0) -> Execution:
         """Let running tasks end and start no others: ``POST …/executions/{executionId}/stop``.
@@ -142,7 +142,7 @@ class RunnerCalls:
 
     def _order(self, job_id: str, execution_id: str, action: str, expiry: float) -> Execution:
         path = self.job_path(job_id, "executions", execution_id, action)
-        return self._read(_execution, self.http.request("POST", path, document={"expiryDuration": expiry}))
+        return self._call(read_execution, "POST", path, document={"expiryDuration": expiry})
 
     def status_events_page(
         self, job_id: str, execution_id: str, page: int = 0, size: int = PAGE_SIZE

@@ -57,10 +57,10 @@ class EmbeddedRunner:
             patch.setenv("CTL_RUNNER_HOME", str(self.home))
             yield
 
-    def command(self, name: str) -> "subprocess.CompletedProcess[str]":
-        """Run ``ctl-runner NAME`` to its end, which must be a success."""
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run ``ctl-runner`` with these words to its end, which must be a success."""
         done = subprocess.run(
-            [CTL_RUNNER, name], env=self.environment, capture_output=True, text=True, check=False, timeout=60
+            [CTL_RUNNER, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=60
         )
         assert done.returncode == 0, done.stderr
         return done

@@ -21,7 +21,11 @@ STUBBORN = """
       async: 2000
       poll: 0
     - name: Ignore every signal
-      ansible.builtin.shell: trap '' TERM INT HUP USR1; touch {started}; setsid sleep 1002 & while true; do sleep 1003; done
+      ansible.builtin.shell: |
+        trap '' TERM INT HUP USR1
+        setsid sleep 1002 &
+        touch {started}
+        while true; do sleep 1003; done
 """
 
 

@@ -1,4 +1,4 @@
-"""The service's process comes and goes; executions go on, and are taken up again with nothing lost and nothing twice."""
+"""The service's process comes and goes; executions go on and are taken up again, nothing lost and nothing twice."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ctl_jupyter.client import connect
-from tests.service.api import LOCAL, FinishedRun, StartedRun, to_base64
+from tests.service.api import LOCAL, FinishedRun, local_hosts, to_base64
 from tests.service.embedded import CTL_RUNNER, EmbeddedRunner
 from tests.service.processes import all_processes
 from tests.service.ssh_server import make_key
@@ -77,13 +77,12 @@ def test_two_starts_at_once_share_one_service(runner: EmbeddedRunner, monkeypatc
 
     assert [start.returncode for start in starts] == [0, 0]
     assert set(said) == {f"The embedded Runner answers at {runner.record.url}.\n"}
-    assert until(lambda: len(services_of(runner)) == 1, "there is more than one service")
-    assert services_of(runner) == [runner.record.pid]
+    until(lambda: services_of(runner) == [runner.record.pid], "there is more than one service")
     # A third start, whether a command's or a notebook's, finds it as well.
     assert runner.command("start").stdout in said
     monkeypatch.setenv("CTL_RUNNER_HOME", str(runner.home))
     assert connect().profile.runner_url == runner.record.url
-    assert services_of(runner) == [runner.record.pid]
+    until(lambda: services_of(runner) == [runner.record.pid], "there is more than one service")
     assert f"process {runner.record.pid}" in runner.command("status").stdout
 
 
@@ -123,7 +122,7 @@ def test_a_run_goes_on_while_the_service_is_stopped(
 
 
 def test_runs_and_queue_outlive_a_killed_service(running: EmbeddedRunner, tmp_path: Path) -> None:
-    key = to_base64(make_key(tmp_path / "key"))
+    key, local = to_base64(make_key(tmp_path / "key")), local_hosts("localhost")
     with ExitStack() as stack:
         gates = [stack.enter_context(Gate(tmp_path / f"gate{number}")) for number in range(5)]
         api = stack.enter_context(running.log_in())
@@ -131,11 +130,11 @@ def test_runs_and_queue_outlive_a_killed_service(running: EmbeddedRunner, tmp_pa
             api.begin(gated(gates[0])),
             api.begin(gated(gates[1], "ansible.builtin.fail: {msg: failed all the same}")),
             api.begin(gated(gates[2])),
-            api.begin(gated(gates[3]), sshPrivateKey=key),
+            api.begin(gated(gates[3]), local, sshPrivateKey=key),
         ]
-        with_key = api.begin(gated(gates[4]), sshPrivateKey=key)
+        with_key = api.begin(gated(gates[4]), local, sshPrivateKey=key)
         without_key = api.begin(gated(gates[4]))
-        host_key = api.start(without_key.job_id, hosts=[{**LOCAL[0], "sshPrivateKey": key}])
+        host_key = api.start(without_key.job_id, hosts=[{**local[0], "sshPrivateKey": key}])
         for gate in gates[:4]:
             gate.await_task()
 
@@ -165,7 +164,7 @@ def test_runs_and_queue_outlive_a_killed_service(running: EmbeddedRunner, tmp_pa
 def test_a_killed_supervisor_takes_its_run_with_it(running: EmbeddedRunner, tmp_path: Path) -> None:
     key = to_base64(make_key(tmp_path / "key"))
     with Gate(tmp_path / "gate") as gate, running.log_in() as api:
-        run = api.begin(gated(gate), hosts=[*LOCAL, {"id": "web1", "sshPrivateKey": key}])
+        run = api.begin(gated(gate), [*LOCAL, {"id": "web1", "sshPrivateKey": key}])
         gate.await_task()
         playbook = next(process for process in running.run_processes() if b"ansible-playbook" in process.arguments)
         os.kill(supervisor_of(playbook.pid, running), signal.SIGKILL)

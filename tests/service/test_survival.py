@@ -1,0 +1,145 @@
+"""Killed processes: the run goes on where it can, ends with a reason where it cannot, and leaves nothing behind."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from ctl_jupyter.places import ServiceRecord
+from tests.service.api import RunnerApi, StartedRun
+from tests.service.embedded import EmbeddedRunner
+from tests.service.processes import Process, marked_with
+from tests.service.waiting import Gate, until
+
+WAITING = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Before
+      ansible.builtin.debug: {{msg: before}}
+    - name: Wait
+      {gate}
+    - name: After
+      ansible.builtin.debug: {{msg: after}}
+"""
+
+
+def processes_of(service: EmbeddedRunner, run: StartedRun) -> list[Process]:
+    return [process for process in service.run_processes() if run.execution_id.encode() in process.environment]
+
+
+def supervisor_of(service: EmbeddedRunner, run: StartedRun) -> Process:
+    (found,) = [process for process in processes_of(service, run) if b"engine.supervisor" in process.arguments]
+    return found
+
+
+def playbook_of(service: EmbeddedRunner, run: StartedRun) -> Process:
+    supervisor = supervisor_of(service, run)
+    (found,) = [process for process in processes_of(service, run) if process.parent == supervisor.pid]
+    return found
+
+
+def test_a_killed_supervisor_takes_its_playbook_along(api: RunnerApi, service: EmbeddedRunner, tmp_path: Path) -> None:
+    with Gate(tmp_path / "gate") as gate:
+        run = api.begin(WAITING.format(gate=gate.task))
+        gate.await_task()
+        os.kill(supervisor_of(service, run).pid, signal.SIGKILL)
+        finished = api.finish(run)
+    assert finished.status == "FAILURE"
+    assert finished.reason == "The supervisor of the run was killed."
+    assert finished.types_of("Before") == ["playbook_on_task_start", "runner_on_ok"]
+    assert processes_of(service, run) == []
+    until(lambda: not any((service.runtime / "runs").iterdir()), "keys of the run are left")
+
+
+def test_a_killed_playbook_is_a_failure_with_a_reason(api: RunnerApi, service: EmbeddedRunner, tmp_path: Path) -> None:
+    with Gate(tmp_path / "gate") as gate:
+        run = api.begin(WAITING.format(gate=gate.task))
+        gate.await_task()
+        os.kill(playbook_of(service, run).pid, signal.SIGKILL)
+        finished = api.finish(run)
+    assert finished.status == "FAILURE"
+    assert finished.reason == "ansible-playbook was killed by signal 9."
+    assert processes_of(service, run) == []
+
+
+def test_a_run_outlives_its_service_and_takes_orders_from_the_next(tmp_path: Path) -> None:
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        service.start()
+        with service.log_in() as api:
+            run = api.begin(WAITING.format(gate=gate.task))
+            gate.await_task()
+            service.kill()
+        service.start()
+        with service.log_in() as api:
+            assert api.status(run) == "RUNNING"
+            api.call("POST", f"/jobs/{{alias}}/{run.job_id}/executions/{run.execution_id}/stop", {})
+            gate.open()
+            finished = api.finish(run)
+            assert finished.status == "STOPPED"
+            assert finished.types_of("Wait")[-1] == "runner_on_ok"
+            assert finished.types_of("After") == []
+        service.stop()
+
+
+def test_an_order_is_kept_while_the_service_is_down(tmp_path: Path) -> None:
+    """The supervisor obeys without the service; the next one records what happened meanwhile."""
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        service.start()
+        with service.log_in() as api:
+            run = api.begin(WAITING.format(gate=gate.task))
+            gate.await_task()
+            path = f"/jobs/{{alias}}/{run.job_id}/executions/{run.execution_id}"
+            api.call("POST", f"{path}/kill", {"expiryDuration": 1})
+            service.kill()
+            until(lambda: not processes_of(service, run), "the kill that was ordered never came")
+        service.start()
+        with service.log_in() as api:
+            finished = api.finish(run)
+            assert (finished.status, finished.statuses[-2:]) == ("KILLED", ["KILLING", "KILLED"])
+            ids = [event["id"] for event in finished.events]
+            assert len(ids) == len(set(ids)) == finished.execution["events_expected"]
+        service.stop()
+
+
+def test_a_run_of_before_a_reboot_has_failed(tmp_path: Path) -> None:
+    import sqlite3
+
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        service.start()
+        with service.log_in() as api:
+            run = api.begin(WAITING.format(gate=gate.task))
+            gate.await_task()
+        service.kill()
+        for process in marked_with(str(service.home)):
+            os.kill(process.pid, signal.SIGKILL)
+        with sqlite3.connect(service.home / "runner.sqlite") as database:
+            database.execute("update executions set boot = 'another boot'")
+        database.close()
+        service.start()
+        with service.log_in() as api:
+            finished = api.finish(run)
+        assert (finished.status, finished.reason) == ("FAILURE", "This machine was started anew while it ran.")
+        service.stop()
+
+
+@pytest.mark.parametrize("name", ["stop", "stop --all"])
+def test_stopping_the_service(tmp_path: Path, name: str) -> None:
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        service.start()
+        record: ServiceRecord = service.record
+        with service.log_in() as api:
+            run = api.begin(WAITING.format(gate=gate.task))
+            gate.await_task()
+        service.command(*name.split())
+        assert all(process.pid != record.pid for process in marked_with(str(service.home)))
+        if name == "stop":
+            assert processes_of(service, run)
+            gate.open()
+        else:
+            assert processes_of(service, run) == []
+        service.start()
+        with service.log_in() as api:
+            assert api.finish(run).status == ("SUCCESS" if name == "stop" else "KILLED")
+        service.stop()
