@@ -40,7 +40,7 @@ class Service:
         self.pid = os.getpid()
         self.is_stopping = False
         self._database = Database(directory / "runner.sqlite")
-        vault = Vault(directory / "secret.key")
+        self.vault = vault = Vault(directory / "secret.key")
         self.account = LocalAccount()
         self.tokens = Tokens(self._database)
         self.jobs = Jobs(self._database, vault)

@@ -14,6 +14,7 @@ from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import Executions, LiveRun
+from ctl_jupyter.service.store.once import Once
 
 __all__ = ["Dispatcher"]
 
@@ -62,24 +63,34 @@ class Dispatcher:
         """Look at the queue: something was added to it, or a run has ended."""
         self._work.set()
 
-    def submit(self, job: Job, request: StartRequest) -> Execution:
-        """Queue an execution of a job."""
+    def submit(self, job: Job, request: StartRequest, once: Once | None = None) -> Execution:
+        """Queue an execution of a job.
+
+        Raises
+        ------
+        Repeated
+            With the execution's document, when the request was carried out before.
+        """
         with self._lock:
-            execution = self._executions.create(job, request)
+            execution = self._executions.create(job, request, once)
             self._requests[execution.execution_id] = request
         self.wake()
         return execution
 
-    def resubmit(self, execution_id: str, job: Job | None, request: StartRequest) -> Execution | None:
+    def resubmit(
+        self, execution_id: str, job: Job | None, request: StartRequest, once: Once | None = None
+    ) -> Execution | None:
         """Queue a failed execution once more; ``None`` when it has not failed.
 
         Raises
         ------
         DocumentError
             When a host is given that did not fail.
+        Repeated
+            With the execution's document, when the request was carried out before.
         """
         with self._lock:
-            restarted = self._executions.restart(execution_id, job, request)
+            restarted = self._executions.restart(execution_id, job, request, once)
             if restarted is None:
                 return None
             execution, self._requests[execution_id] = restarted
