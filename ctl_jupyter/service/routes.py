@@ -186,13 +186,21 @@ def _with_body(
 # --- log-in ----------------------------------------------------------------------------------------------------
 
 
-def log_in(request: Request, document: Any) -> Response:
+async def log_in(request: Request) -> Response:
     """``POST /v2/authentication/login``."""
+    document = await _body(request)
     members = document if isinstance(document, dict) else {}
     username, password = members.get("username"), members.get("password")
     if not isinstance(username, str) or not isinstance(password, str):
         raise ApiError(400, 'A log-in is {"username": …, "password": …}, both texts.')
-    holder = _service(request).account.check(username, password)
+    service = _service(request)
+    await asyncio.sleep(service.log_in_delay.before(username))
+    return await run_in_threadpool(_log_in, service, username, password)
+
+
+def _log_in(service: "Service", username: str, password: str) -> Response:
+    holder = service.accounts.check(username, password)
+    service.log_in_delay.note(username, was_right=holder is not None)
     if holder is None:
         raise ApiError(400, WRONG_CREDENTIALS)
     return json_response(
@@ -201,7 +209,7 @@ def log_in(request: Request, document: Any) -> Response:
             "accountAlias": holder.account_alias,
             "locationAlias": "LOCAL",
             "roles": ["AccountAdmin"],
-            "bearerToken": _service(request).tokens.give(holder),
+            "bearerToken": service.tokens.give(holder),
         }
     )
 
@@ -436,7 +444,7 @@ def routes() -> list[Route]:
     """Return every call and its function."""
     job, execution = "/jobs/{alias}/{job_id}", "/jobs/{alias}/{job_id}/executions/{execution_id}"
     return [
-        Route("/v2/authentication/login", _with_body(log_in), methods=["POST"]),
+        Route("/v2/authentication/login", log_in, methods=["POST"]),
         Route("/health", health),
         Route("/jobs/{alias}", list_jobs, methods=["GET"]),
         Route("/jobs/{alias}", _with_body(create_job), methods=["POST"]),

@@ -123,9 +123,9 @@ def _record(service: Service, url: str) -> Iterator[None]:
     """Tell clients of this user how to log in, for as long as the process lives."""
     record = ServiceRecord(
         url=url,
-        username=service.account.username,
-        password=service.account.password,
-        account_alias=service.account.account_alias,
+        username=service.accounts.username,
+        password=service.accounts.password,
+        account_alias=service.accounts.account_alias,
         pid=service.pid,
         version=__version__,
     )

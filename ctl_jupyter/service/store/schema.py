@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-__all__ = ["answers", "events", "executions", "jobs", "metadata", "tokens"]
+__all__ = ["answers", "events", "executions", "jobs", "metadata", "tokens", "users"]
 
 metadata = MetaData()
 
@@ -79,4 +79,13 @@ answers = Table(
     Column("request", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("created", BigInteger, nullable=False, index=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", String, primary_key=True),
+    Column("account_alias", String, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
 )
