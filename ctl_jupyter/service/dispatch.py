@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
-from ctl_jupyter.service.engine.launch import Process, launch, run_directory
+from ctl_jupyter.service.engine.launch import Process, Run, launch, run_directory
 from ctl_jupyter.service.engine.processes import send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
@@ -19,6 +19,9 @@ from ctl_jupyter.service.store.once import Once
 __all__ = ["Dispatcher"]
 
 logger = logging.getLogger(__name__)
+
+#: Seconds after which the queue is looked at again when the database was in trouble.
+RETRY = 1.0
 
 
 class Dispatcher:
@@ -40,6 +43,8 @@ class Dispatcher:
         self._recorder = recorder
         # Requests with their keys, which are kept nowhere else, until the execution's turn comes.
         self._requests: dict[str, StartRequest] = {}
+        # What was claimed and could not be launched, and why, until that is stored.
+        self._refused: list[tuple[Run, str]] = []
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._stopping = False
@@ -133,17 +138,21 @@ class Dispatcher:
             send_signal(process.boot, process.pid, process.started, signal.SIGUSR1)
 
     def _run(self) -> None:
+        in_trouble = False
         while True:
-            self._work.wait()
+            self._work.wait(RETRY if in_trouble else None)
             self._work.clear()
             if self._stopping:
                 return
             try:
+                self._end_refused()
                 while self._start_next():
-                    pass
+                    self._end_refused()
+                in_trouble = False
             except Exception:
-                # The queue must outlive any one start.
-                logger.exception("an execution could not be started")
+                # A full disk or a locked database passes; the queue must outlive it.
+                logger.exception("an execution could not be started; trying again")
+                in_trouble = True
 
     def _start_next(self) -> bool:
         with self._lock:
@@ -151,20 +160,25 @@ class Dispatcher:
             if run is None:
                 return False
             request = self._requests.pop(run.execution_id, run.request)
-        whole = replace(run, request=request)
         try:
-            process = launch(whole)
-        except (DocumentError, OSError) as error:
-            reason = (
-                str(error)
-                if isinstance(error, DocumentError)
-                else f"This machine could not start it: {error.strerror}."
-            )
-            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
-            return True
-        self._executions.set_process(run.execution_id, run.number, process)
-        if control.read_order(run_directory(run.execution_id, run.number)) is not None:
-            # Given while there was no process to tell.
-            self._tell(process)
-        self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
+            process = launch(replace(run, request=request))
+        except DocumentError as error:
+            self._refused.append((run, str(error)))
+        except OSError as error:
+            self._refused.append((run, f"This machine could not start it: {error.strerror or error}."))
+        else:
+            # First of all: should the database not take what follows, the run is watched over all the same.
+            self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
+            self._executions.set_process(run.execution_id, run.number, process)
+            if control.read_order(run_directory(run.execution_id, run.number)) is not None:
+                # Given while there was no process to tell.
+                self._tell(process)
         return True
+
+    def _end_refused(self) -> None:
+        """End the executions that could not be launched."""
+        while self._refused:
+            run, reason = self._refused[0]
+            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
+            self._refused.pop(0)
+            self._on_change(run.execution_id)
