@@ -67,8 +67,15 @@ def serve(port: int | None = None) -> None:
             lifespan="on",
         )
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started in may close
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # The server raises the signal that ended it again: that must not keep the record from being removed.
+            signal.signal(number, _has_been_obeyed)
         with _record(service, url):
             _Server(config, service).run(sockets=[listener])
+
+
+def _has_been_obeyed(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing more."""
 
 
 @contextmanager

@@ -199,6 +199,7 @@ def launch(run: Run) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # The mark by which all of a run is found when its supervisor is no more.
         env=_environment() | dict([marker(run.execution_id, run.number)]),
         cwd="/",
         start_new_session=True,
