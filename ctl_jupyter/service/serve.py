@@ -97,7 +97,8 @@ def _listen(remembered: Path, port: int | None) -> Iterator[socket.socket]:
     """Listen on the port given or, so that addresses in notebooks stay right, on that of the last time."""
     wanted = [port] if port is not None else [*_last_port(remembered), 0]
     for place, number in enumerate(wanted):
-        listener = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, number))
