@@ -387,7 +387,8 @@ def test_a_secret_is_in_no_file_log_or_answer(own_service: EmbeddedRunner, close
         assert "FAILURE" in str(answers)
         own_service.kill()
 
-    shown = f"{answers} {refused.text} {read_job({'callbacks': callbacks})!r}"
+    job = read_job({"callbacks": callbacks})
+    shown = f"{answers} {refused.text} {job!r} {job.callbacks!r}"
     files = [path.read_bytes() for path in own_service.home.rglob("*") if path.is_file()]
     assert len(files) > 3
     for secret in secrets:

@@ -27,9 +27,12 @@ __all__ = ["Deliverer"]
 
 logger = logging.getLogger(__name__)
 
-#: Messages in flight, and how many of them may be to receivers that were slow the last time, or are new.
-MOST_WORKERS = 16
-MOST_TO_SLOW = 12
+#: Messages in flight (a thread that waits costs little), and how many of them may be to receivers that were slow the
+#: last time, or are new.
+MOST_WORKERS = 64
+MOST_TO_SLOW = 56
+#: Seconds that a thread waits for work before it ends.
+IDLE = 30.0
 #: Seconds from which on an answer is slow.
 SLOW = 1.0
 #: Events read at a time; what is delivered is noted in the database after so many, or so many seconds. A service that
@@ -208,8 +211,11 @@ class Deliverer:
                     if unread or line is not None:
                         break
                     self._idle += 1
-                    self._condition.wait(pause)
+                    was_called = self._condition.wait(IDLE if pause is None else pause)
                     self._idle -= 1
+                    if not was_called and pause is None and self._next_receiver() == (None, None) and not self._unread:
+                        self._workers -= 1
+                        return
                 self._busy += 1
                 if receiver is not None and line is not None:
                     receiver.is_busy = line.is_served = True
