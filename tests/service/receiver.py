@@ -98,7 +98,11 @@ class Receiver:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    self.close_connection = True  # its sender was killed on the way
+                    return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 received = Received(self.path, headers, body, time.monotonic())
                 receiver._all.append(received)
