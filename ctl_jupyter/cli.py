@@ -34,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve on the loopback address until SIGTERM")
     serve.add_argument("--port", type=_port, help="default: that of the last time, or a free one")
+    serve.add_argument(
+        "--public",
+        action="store_true",
+        help="others give it jobs, too: refuse callbacks to loopback, private and link-local addresses",
+    )
     commands.add_parser("start", help="start it in the background unless it runs")
     commands.add_parser("status", help="say whether it runs, and where")
     stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
@@ -44,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.port)
+            return _serve(options.port, public=options.public)
         if options.command == "account":
             return _account(options.username, options.alias)
         if options.command == "stop":
@@ -61,12 +66,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _serve(port: int | None) -> int:
+def _serve(port: int | None, *, public: bool) -> int:
     local.require_local_extra()
+    from ctl_jupyter.service.configuration import Configuration
     from ctl_jupyter.service.serve import AlreadyRunning, serve
 
     try:
-        serve(port)
+        serve(port, Configuration(public=public))
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return ALREADY_RUNS

@@ -150,10 +150,17 @@ class Host(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
 
 
 class Callback(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """An address that status events are posted to: all of them, the failing ones or the result alone."""
+    """An address that status events are posted to: all of them, the failing ones or the result alone.
+
+    Parameters
+    ----------
+    secret
+        What the embedded service signs the events with (Standard Webhooks): ``whsec_`` and base64, or any text.
+    """
 
     url: str
     level: str = "DEBUG"
+    secret: str | None = None
     other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
 
     def __repr__(self) -> str:

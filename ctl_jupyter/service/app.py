@@ -14,6 +14,8 @@ from starlette.responses import Response
 
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.service.accounts import Accounts, LogInDelay
+from ctl_jupyter.service.callbacks.deliverer import Deliverer
+from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
@@ -35,9 +37,12 @@ class Service:
     ----------
     directory
         Where database and key file are.
+    configuration
+        What the service was told when it was started.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, configuration: Configuration | None = None) -> None:
+        self.configuration = configuration or Configuration()
         self.pid = os.getpid()
         self.is_stopping = False
         self._database = Database(directory / "runner.sqlite")
@@ -48,6 +53,7 @@ class Service:
         self.jobs = Jobs(self._database, vault)
         self.executions = Executions(self._database, vault)
         self.notifier = Notifier()
+        self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
         self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell)
 
@@ -55,11 +61,13 @@ class Service:
         """Take up the runs of the last process, and work."""
         self._recorder.start()
         self.dispatcher.start()
+        self._deliverer.start()
 
     def stop(self) -> None:
         """Stop taking work; runs go on under their supervisors."""
         self.dispatcher.stop()
         self._recorder.stop()
+        self._deliverer.stop()
         self._database.close()
 
     def announce_stop(self) -> None:

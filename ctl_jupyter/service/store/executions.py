@@ -25,6 +25,8 @@ from ctl_jupyter.service.engine.launch import Process, Run
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.deliveries import Deliveries
+from ctl_jupyter.service.store.events import event_of
 from ctl_jupyter.service.store.jobs import without_keys
 from ctl_jupyter.service.store.once import Once
 from ctl_jupyter.service.store.schema import events, executions
@@ -65,6 +67,8 @@ class Executions:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        #: What callbacks have still to be sent; begun, and told of new events, in the same transactions.
+        self.deliveries = Deliveries(database, vault)
 
     # --- creating and reading --------------------------------------------------------------------------------
 
@@ -80,6 +84,7 @@ class Executions:
         with self._database.write() as connection:
             if once is not None:
                 once.check(connection)
+            job = self.deliveries.follow(connection, execution_id, job)
             connection.execute(
                 insert(executions).values(
                     id=execution_id,
@@ -139,7 +144,7 @@ class Executions:
         rows = select(events).where(mine).order_by(events.c.seq).limit(size).offset(page * size)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(events).where(mine)).scalar_one()
-            return total, [_event(row) for row in connection.execute(rows)]
+            return total, [event_of(row) for row in connection.execute(rows)]
 
     def events_after(self, execution_id: str, cursor: int, size: int) -> tuple[bool, list[StatusEvent]]:
         """Return the events after a cursor, oldest first, and whether none will ever follow them."""
@@ -150,7 +155,7 @@ class Executions:
             .limit(size)
         )
         with self._database.read() as connection:
-            found = [_event(row) for row in connection.execute(rows)]
+            found = [event_of(row) for row in connection.execute(rows)]
             status = connection.execute(select(executions.c.status).where(executions.c.id == execution_id)).scalar()
         return len(found) < size and status in {status.value for status in ENDING}, found
 
@@ -316,12 +321,13 @@ class Executions:
             failed: list[str] = msgspec.json.decode(row.failed_hosts) or [host.id for host in hosts]
             whole = StartRequest(hosts=_merged(hosts, request.hosts, failed), ssh_private_key=request.ssh_private_key)
             limit = [host.id for host in request.hosts] or failed
+            job = self.deliveries.follow(connection, execution_id, job or before, before)
             connection.execute(
                 update(executions)
                 .where(executions.c.id == execution_id)
                 .values(
                     run=row.run + 1,
-                    sealed=self._sealed(job or before, whole, limit),
+                    sealed=self._sealed(job, whole, limit),
                     needs_keys=int(has_keys(whole)),
                     timers=_text([*_timers(row), Timer()]),
                     failed_hosts="[]",
@@ -387,6 +393,7 @@ class Executions:
             .where(executions.c.id == execution.id)
             .values(event_count=executions.c.event_count + len(rows))
         )
+        self.deliveries.note(execution.id)
 
     def _row(self, connection: Connection, execution_id: str) -> Row[Any]:
         return connection.execute(select(executions).where(executions.c.id == execution_id)).one()
@@ -449,17 +456,4 @@ def _document(row: Row[Any]) -> Execution:
         timers=_timers(row),
         events_expected=row.event_count if is_final else None,
         events_complete=is_final,
-    )
-
-
-def _event(row: Row[Any]) -> StatusEvent:
-    return StatusEvent(
-        id=row.id,
-        timestamp=row.timestamp,
-        job_id=row.job_id,
-        execution_id=row.execution_id,
-        account_alias=row.account_alias,
-        event_type=row.event_type,
-        message=msgspec.Raw(row.message.encode()),
-        seq=row.seq,
     )

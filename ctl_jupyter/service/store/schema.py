@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-__all__ = ["answers", "events", "executions", "jobs", "metadata", "tokens", "users"]
+__all__ = ["answers", "deliveries", "events", "executions", "jobs", "metadata", "tokens", "users"]
 
 metadata = MetaData()
 
@@ -88,4 +88,20 @@ users = Table(
     Column("account_alias", String, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
+)
+
+# What callbacks have still to be sent: one row per execution and callback, gone when all is delivered.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("execution_id", String, primary_key=True),
+    # Of the callback among those of the job that is sealed in the execution: URL and secret stand there alone.
+    Column("place", Integer, primary_key=True),
+    # The last event that was delivered or given up, and the last that is to be, when not all.
+    Column("cursor", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("given_up", Integer, nullable=False),
 )
