@@ -160,6 +160,7 @@ class Dispatcher:
             if run is None:
                 return False
             request = self._requests.pop(run.execution_id, run.request)
+        self._on_change(run.execution_id)
         try:
             process = launch(replace(run, request=request))
         except DocumentError as error:
