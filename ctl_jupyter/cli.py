@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from ctl_jupyter.client import RequestRefused, RunnerError, connect, local
 from ctl_jupyter.client.errors import LocalServiceError
@@ -17,9 +19,10 @@ from ctl_jupyter.version import __version__
 
 __all__ = ["main"]
 
-#: Exit codes of sysexits.h: another process has what is needed; it cannot be had.
+#: Exit codes of sysexits.h: another process has what is needed; it cannot be had; something is configured wrongly.
 ALREADY_RUNS = 75
 NOT_AVAILABLE = 69
+WRONG_CONFIGURATION = 78
 #: Seconds that a service may take to come up or to end.
 PATIENCE = 30.0
 
@@ -31,17 +34,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve on the loopback address until SIGTERM")
     serve.add_argument("--port", type=_port, help="default: that of the last time, or a free one")
-    commands.add_parser("start", help="start it in the background unless it runs")
+    start = commands.add_parser("start", help="start it in the background unless it runs")
+    for command in (serve, start):
+        command.add_argument(
+            "--inventory",
+            type=_inventory,
+            metavar="PATH",
+            help="Ansible inventory with all hosts of the account; default: 'inventory' of config.toml, or none",
+        )
     commands.add_parser("status", help="say whether it runs, and where")
     stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
     stop.add_argument("--all", action="store_true", help="kill the executions that have not ended, too")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.port)
+            return _serve(options.port, inventory=options.inventory)
+        if options.command == "start":
+            return _start([] if options.inventory is None else ["--inventory", str(options.inventory)])
         if options.command == "stop":
             return _stop(options.all)
-        return {"start": _start, "status": _status}[options.command]()
+        return _status()
     except RunnerError as error:
         print(error, file=sys.stderr)
         return NOT_AVAILABLE
@@ -53,12 +65,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _serve(port: int | None) -> int:
+def _inventory(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is nothing at {text!r}")
+    return path
+
+
+def _serve(port: int | None, **options: Any) -> int:
     local.require_local_extra()
+    from ctl_jupyter.service.configuration import ConfigurationError, read_configuration
     from ctl_jupyter.service.serve import AlreadyRunning, serve
 
     try:
-        serve(port)
+        serve(port, read_configuration(state_directory(), **options))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return WRONG_CONFIGURATION
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return ALREADY_RUNS
@@ -68,12 +91,26 @@ def _serve(port: int | None) -> int:
     return 0
 
 
-def _start() -> int:
+def _start(options: list[str]) -> int:
+    """Start the service in the background.
+
+    Parameters
+    ----------
+    options
+        Those of ``serve``.
+    """
     local.require_local_extra()
+    if options and local.find_running() is not None:
+        print(
+            f"The embedded Runner runs already and takes {options[0]} when it starts alone: ctl-runner stop, "
+            "then start it again.",
+            file=sys.stderr,
+        )
+        return ALREADY_RUNS
     log = state_directory() / "start.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ctl_jupyter.cli", "serve"],
+        process = subprocess.Popen(  # noqa: S603 -- our own program and options that were checked
+            [sys.executable, "-m", "ctl_jupyter.cli", "serve", *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

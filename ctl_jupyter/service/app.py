@@ -14,6 +14,9 @@ from starlette.responses import Response
 
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.service.accounts import LocalAccount
+from ctl_jupyter.service.cloud.reading import AccountInventory
+from ctl_jupyter.service.cloud.routes import cloud_routes
+from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
@@ -34,9 +37,12 @@ class Service:
     ----------
     directory
         Where database and key file are.
+    configuration
+        What the service was told when it was started.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, configuration: Configuration | None = None) -> None:
+        self.configuration = configuration or Configuration()
         self.pid = os.getpid()
         self.is_stopping = False
         self._database = Database(directory / "runner.sqlite")
@@ -47,7 +53,9 @@ class Service:
         self.executions = Executions(self._database, vault)
         self.notifier = Notifier()
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
-        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell)
+        inventory = self.configuration.inventory
+        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell, inventory)
+        self.account_inventory = AccountInventory(inventory)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
@@ -80,7 +88,7 @@ def web_application(service: Service) -> Starlette:
         service.stop()
 
     app = Starlette(
-        routes=routes(),
+        routes=[*routes(), *cloud_routes()],
         lifespan=lifespan,
         # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
         middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],
