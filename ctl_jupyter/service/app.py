@@ -15,6 +15,8 @@ from starlette.responses import Response
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.service.accounts import Accounts, LogInDelay
 from ctl_jupyter.service.callbacks.deliverer import Deliverer
+from ctl_jupyter.service.cloud.reading import AccountInventory
+from ctl_jupyter.service.cloud.routes import cloud_routes
 from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.notify import Notifier
@@ -55,7 +57,9 @@ class Service:
         self.notifier = Notifier()
         self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
-        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell)
+        inventory = self.configuration.inventory
+        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell, inventory)
+        self.account_inventory = AccountInventory(inventory)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
@@ -90,7 +94,7 @@ def web_application(service: Service) -> Starlette:
         service.stop()
 
     app = Starlette(
-        routes=routes(),
+        routes=[*routes(), *cloud_routes()],
         lifespan=lifespan,
         # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
         middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
@@ -35,10 +36,19 @@ class Dispatcher:
         Follows what was started.
     on_change
         Told the id of an execution whose status was changed here.
+    inventory
+        Where all hosts of the account come from, for jobs that ask for them.
     """
 
-    def __init__(self, executions: Executions, recorder: Recorder, on_change: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        executions: Executions,
+        recorder: Recorder,
+        on_change: Callable[[str], None],
+        inventory: Path | None = None,
+    ) -> None:
         self._executions = executions
+        self._inventory = inventory
         self._on_change = on_change
         self._recorder = recorder
         # Requests with their keys, which are kept nowhere else, until the execution's turn comes.
@@ -162,7 +172,7 @@ class Dispatcher:
             request = self._requests.pop(run.execution_id, run.request)
         self._on_change(run.execution_id)
         try:
-            process = launch(replace(run, request=request))
+            process = launch(replace(run, request=request, inventory=self._inventory))
         except DocumentError as error:
             self._refused.append((run, str(error)))
         except OSError as error:
