@@ -31,17 +31,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve on the loopback address until SIGTERM")
     serve.add_argument("--port", type=_port, help="default: that of the last time, or a free one")
-    commands.add_parser("start", help="start it in the background unless it runs")
+    start = commands.add_parser("start", help="start it in the background unless it runs")
+    for command in (serve, start):
+        command.add_argument(
+            "--engine",
+            choices=("auto", "warm", "cold"),
+            default="auto",
+            help="fork runs from a process that has imported Ansible (warm), start ansible-playbook anew for each (cold), "
+            "or warm where that can be (auto, the default)",
+        )
     commands.add_parser("status", help="say whether it runs, and where")
     stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
     stop.add_argument("--all", action="store_true", help="kill the executions that have not ended, too")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.port)
+            return _serve(options.port, options.engine)
+        if options.command == "start":
+            return _start(options.engine)
         if options.command == "stop":
             return _stop(options.all)
-        return {"start": _start, "status": _status}[options.command]()
+        return _status()
     except RunnerError as error:
         print(error, file=sys.stderr)
         return NOT_AVAILABLE
@@ -53,12 +63,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _serve(port: int | None) -> int:
+def _serve(port: int | None, engine: str) -> int:
     local.require_local_extra()
     from ctl_jupyter.service.serve import AlreadyRunning, serve
 
     try:
-        serve(port)
+        serve(port, engine)
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return ALREADY_RUNS
@@ -68,12 +78,12 @@ def _serve(port: int | None) -> int:
     return 0
 
 
-def _start() -> int:
+def _start(engine: str) -> int:
     local.require_local_extra()
     log = state_directory() / "start.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ctl_jupyter.cli", "serve"],
+            [sys.executable, "-m", "ctl_jupyter.cli", "serve", f"--engine={engine}"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

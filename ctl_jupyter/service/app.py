@@ -15,6 +15,7 @@ from starlette.responses import Response
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.service.accounts import LocalAccount
 from ctl_jupyter.service.dispatch import Dispatcher
+from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
@@ -34,9 +35,11 @@ class Service:
     ----------
     directory
         Where database and key file are.
+    engine
+        How runs are started.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, engine: Engine = Engine.AUTO) -> None:
         self.pid = os.getpid()
         self.is_stopping = False
         self._database = Database(directory / "runner.sqlite")
@@ -47,16 +50,19 @@ class Service:
         self.executions = Executions(self._database, vault)
         self.notifier = Notifier()
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
-        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell)
+        self._starter = Starter(engine)
+        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell, self._starter.launch)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
+        self._starter.start()
         self._recorder.start()
         self.dispatcher.start()
 
     def stop(self) -> None:
         """Stop taking work; runs go on under their supervisors."""
         self.dispatcher.stop()
+        self._starter.stop()
         self._recorder.stop()
         self._database.close()
 

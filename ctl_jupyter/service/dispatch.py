@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
-from ctl_jupyter.service.engine.launch import Process, launch, run_directory
+from ctl_jupyter.service.engine.launch import Process, Run, run_directory
 from ctl_jupyter.service.engine.processes import send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
@@ -31,9 +31,18 @@ class Dispatcher:
         Follows what was started.
     on_change
         Told the id of an execution whose status was changed here.
+    launch
+        Starts the supervisor of a run.
     """
 
-    def __init__(self, executions: Executions, recorder: Recorder, on_change: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        executions: Executions,
+        recorder: Recorder,
+        on_change: Callable[[str], None],
+        launch: Callable[[Run], Process],
+    ) -> None:
+        self._launch = launch
         self._executions = executions
         self._on_change = on_change
         self._recorder = recorder
@@ -142,7 +151,7 @@ class Dispatcher:
             request = self._requests.pop(run.execution_id, run.request)
         whole = replace(run, request=request)
         try:
-            process = launch(whole)
+            process = self._launch(whole)
         except (DocumentError, OSError) as error:
             reason = (
                 str(error)

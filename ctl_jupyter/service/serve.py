@@ -16,6 +16,7 @@ import uvicorn
 
 from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
 from ctl_jupyter.service.app import Service, web_application
+from ctl_jupyter.service.engine.starter import Engine
 from ctl_jupyter.version import __version__
 
 __all__ = ["AlreadyRunning", "serve"]
@@ -39,13 +40,15 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(port: int | None = None) -> None:
+def serve(port: int | None = None, engine: str = Engine.AUTO) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Parameters
     ----------
     port
         On the loopback address; that of the last time, or else a free one, when absent.
+    engine
+        How runs are started: ``auto``, ``warm`` or ``cold``.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def serve(port: int | None = None) -> None:
     directory = state_directory()
     with _lock(directory / "service.lock"), _listen(directory / "port", port) as listener:
         _log_to(directory / "service.log")
-        service = Service(directory)
+        service = Service(directory, Engine(engine))
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             web_application(service),
