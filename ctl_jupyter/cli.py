@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
+import getpass
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +24,7 @@ ALREADY_RUNS = 75
 NOT_AVAILABLE = 69
 #: Seconds that a service may take to come up or to end.
 PATIENCE = 30.0
+SHORTEST_PASSWORD = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,18 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "--engine",
             choices=("auto", "warm", "cold"),
             default="auto",
-            help="fork runs from a process that has imported Ansible (warm), start ansible-playbook anew for each (cold), "
-            "or warm where that can be (auto, the default)",
+            help="how runs start: forked from a process that has imported Ansible (warm), each as a new "
+            "ansible-playbook (cold), or warm where that can be (auto, the default)",
         )
     commands.add_parser("status", help="say whether it runs, and where")
     stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
     stop.add_argument("--all", action="store_true", help="kill the executions that have not ended, too")
+    account = commands.add_parser("account", help="let another user in, or give them a new password (asked for)")
+    account.add_argument("username")
+    account.add_argument("--alias", required=True, help="the account they work in; users may share one")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
             return _serve(options.port, options.engine)
         if options.command == "start":
             return _start(options.engine)
+        if options.command == "account":
+            return _account(options.username, options.alias)
         if options.command == "stop":
             return _stop(options.all)
         return _status()
@@ -82,8 +90,8 @@ def _start(engine: str) -> int:
     local.require_local_extra()
     log = state_directory() / "start.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ctl_jupyter.cli", "serve", f"--engine={engine}"],
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "ctl_jupyter.cli", "serve", *([] if engine == "auto" else [f"--engine={engine}"])],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -125,6 +133,28 @@ def _stop(kill_all: bool) -> int:
     if not _has_ended(record):
         raise LocalServiceError(f"It did not end within {PATIENCE:g} s (process {record.pid}).")
     print("The embedded Runner has ended" + ("." if kill_all else "; executions that run go on."))
+    return 0
+
+
+def _account(username: str, alias: str) -> int:
+    local.require_local_extra()
+    from ctl_jupyter.service.accounts import local_username
+    from ctl_jupyter.service.store.database import Database
+    from ctl_jupyter.service.store.users import Users
+
+    if username == local_username():
+        raise LocalServiceError("This user logs in without a password of their own: %ctl_login local.")
+    if not re.fullmatch(r"[A-Za-z0-9]{1,20}", alias):
+        raise LocalServiceError("An account's alias has 1 to 20 letters and digits.")
+    password = (
+        getpass.getpass(f"Password for {username}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    )
+    if len(password) < SHORTEST_PASSWORD:
+        raise LocalServiceError(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    database = Database(state_directory() / "runner.sqlite")
+    Users(database).put(username, alias.upper(), password)
+    database.close()
+    print(f"{username} may log in to the account {alias.upper()}.")
     return 0
 
 

@@ -59,7 +59,12 @@ class RunnerCalls:
     def create_job(self, job: Job, *, immediate: bool = False) -> Job:
         """Create a job and, when `immediate`, start it: ``POST /jobs/{alias}``."""
         return self._call(
-            read_job, "POST", self.job_path(), params={"immediate": _flag(immediate)}, document=job.to_wire()
+            read_job,
+            "POST",
+            self.job_path(),
+            params={"immediate": _flag(immediate)},
+            document=job.to_wire(),
+            once=True,
         )
 
     def jobs_page(self, page: int = 0, size: int = PAGE_SIZE) -> Page[Job]:
@@ -87,7 +92,7 @@ class RunnerCalls:
     def start(self, job_id: str, request: StartRequest | None = None) -> Execution:
         """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated."""
         document = (request or StartRequest()).to_wire()
-        return self._call(read_execution, "POST", self.job_path(job_id, "start"), document=document)
+        return self._call(read_execution, "POST", self.job_path(job_id, "start"), document=document, once=True)
 
     def executions_page(self, job_id: str | None, page: int = 0, size: int = PAGE_SIZE) -> Page[Execution]:
         """Return one page of executions, newest first.
@@ -118,7 +123,7 @@ class RunnerCalls:
         """
         document = (request or StartRequest()).to_wire()
         path = self.job_path(job_id, "executions", execution_id, "restart")
-        return self._call(read_execution, "POST", path, document=document)
+        return self._call(read_execution, "POST", path, document=document, once=True)
 
     def stop(self, job_id: str, execution_id: str, expiry: float = 0) -> Execution:
         """Let running tasks end and start no others: ``POST …/executions/{executionId}/stop``.

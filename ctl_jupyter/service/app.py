@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ctl_jupyter.documents import DocumentError
-from ctl_jupyter.service.accounts import LocalAccount
+from ctl_jupyter.service.accounts import Accounts, LogInDelay
 from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
@@ -23,6 +23,7 @@ from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
 from ctl_jupyter.service.store.tokens import Tokens
+from ctl_jupyter.service.store.users import Users
 from ctl_jupyter.service.vault import Vault
 
 __all__ = ["Service", "web_application"]
@@ -43,8 +44,9 @@ class Service:
         self.pid = os.getpid()
         self.is_stopping = False
         self._database = Database(directory / "runner.sqlite")
-        vault = Vault(directory / "secret.key")
-        self.account = LocalAccount()
+        self.vault = vault = Vault(directory / "secret.key")
+        self.accounts = Accounts(Users(self._database))
+        self.log_in_delay = LogInDelay()
         self.tokens = Tokens(self._database)
         self.jobs = Jobs(self._database, vault)
         self.executions = Executions(self._database, vault)

@@ -14,10 +14,14 @@ from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import Executions, LiveRun
+from ctl_jupyter.service.store.once import Once
 
 __all__ = ["Dispatcher"]
 
 logger = logging.getLogger(__name__)
+
+#: Seconds after which the queue is looked at again when the database was in trouble.
+RETRY = 1.0
 
 
 class Dispatcher:
@@ -48,6 +52,8 @@ class Dispatcher:
         self._recorder = recorder
         # Requests with their keys, which are kept nowhere else, until the execution's turn comes.
         self._requests: dict[str, StartRequest] = {}
+        # What was claimed and could not be launched, and why, until that is stored.
+        self._refused: list[tuple[Run, str]] = []
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._stopping = False
@@ -71,24 +77,34 @@ class Dispatcher:
         """Look at the queue: something was added to it, or a run has ended."""
         self._work.set()
 
-    def submit(self, job: Job, request: StartRequest) -> Execution:
-        """Queue an execution of a job."""
+    def submit(self, job: Job, request: StartRequest, once: Once | None = None) -> Execution:
+        """Queue an execution of a job.
+
+        Raises
+        ------
+        Repeated
+            With the execution's document, when the request was carried out before.
+        """
         with self._lock:
-            execution = self._executions.create(job, request)
+            execution = self._executions.create(job, request, once)
             self._requests[execution.execution_id] = request
         self.wake()
         return execution
 
-    def resubmit(self, execution_id: str, job: Job | None, request: StartRequest) -> Execution | None:
+    def resubmit(
+        self, execution_id: str, job: Job | None, request: StartRequest, once: Once | None = None
+    ) -> Execution | None:
         """Queue a failed execution once more; ``None`` when it has not failed.
 
         Raises
         ------
         DocumentError
             When a host is given that did not fail.
+        Repeated
+            With the execution's document, when the request was carried out before.
         """
         with self._lock:
-            restarted = self._executions.restart(execution_id, job, request)
+            restarted = self._executions.restart(execution_id, job, request, once)
             if restarted is None:
                 return None
             execution, self._requests[execution_id] = restarted
@@ -131,17 +147,21 @@ class Dispatcher:
             send_signal(process.boot, process.pid, process.started, signal.SIGUSR1)
 
     def _run(self) -> None:
+        in_trouble = False
         while True:
-            self._work.wait()
+            self._work.wait(RETRY if in_trouble else None)
             self._work.clear()
             if self._stopping:
                 return
             try:
+                self._end_refused()
                 while self._start_next():
-                    pass
+                    self._end_refused()
+                in_trouble = False
             except Exception:
-                # The queue must outlive any one start.
-                logger.exception("an execution could not be started")
+                # A full disk or a locked database passes; the queue must outlive it.
+                logger.exception("an execution could not be started; trying again")
+                in_trouble = True
 
     def _start_next(self) -> bool:
         with self._lock:
@@ -149,20 +169,25 @@ class Dispatcher:
             if run is None:
                 return False
             request = self._requests.pop(run.execution_id, run.request)
-        whole = replace(run, request=request)
         try:
-            process = self._launch(whole)
-        except (DocumentError, OSError) as error:
-            reason = (
-                str(error)
-                if isinstance(error, DocumentError)
-                else f"This machine could not start it: {error.strerror}."
-            )
-            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
-            return True
-        self._executions.set_process(run.execution_id, run.number, process)
-        if control.read_order(run_directory(run.execution_id, run.number)) is not None:
-            # Given while there was no process to tell.
-            self._tell(process)
-        self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
+            process = self._launch(replace(run, request=request))
+        except DocumentError as error:
+            self._refused.append((run, str(error)))
+        except OSError as error:
+            self._refused.append((run, f"This machine could not start it: {error.strerror or error}."))
+        else:
+            # First of all: should the database not take what follows, the run is watched over all the same.
+            self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
+            self._executions.set_process(run.execution_id, run.number, process)
+            if control.read_order(run_directory(run.execution_id, run.number)) is not None:
+                # Given while there was no process to tell.
+                self._tell(process)
         return True
+
+    def _end_refused(self) -> None:
+        """End the executions that could not be launched."""
+        while self._refused:
+            run, reason = self._refused[0]
+            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
+            self._refused.pop(0)
+            self._on_change(run.execution_id)

@@ -1,8 +1,10 @@
 """Runner's HTTP API: one function per call, each thin."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +27,7 @@ from ctl_jupyter.documents import (
 )
 from ctl_jupyter.service.engine.control import KILL, STOP
 from ctl_jupyter.service.store.executions import has_keys
+from ctl_jupyter.service.store.once import Once, Repeated
 from ctl_jupyter.service.store.tokens import Holder
 from ctl_jupyter.version import __version__
 
@@ -57,6 +60,17 @@ def json_response(document: Any, status_code: int = 200) -> Response:
         media_type="application/json",
         headers={"Runner-Cursor": "1", "Cache-Control": "no-store"},
     )
+
+
+def list_response(request: Request, document: Any) -> Response:
+    """Return a list, or 304 when the client has it as it is now."""
+    response = json_response(document)
+    etag = f'"{blake2b(response.body, digest_size=16).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Runner-Cursor": "1"}
+    if etag in [known.strip().removeprefix("W/") for known in request.headers.get("If-None-Match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response
 
 
 # --- what every call needs -----------------------------------------------------------------------------------
@@ -142,6 +156,21 @@ def _execution(request: Request, holder: Holder) -> Execution:
     return execution
 
 
+def _once(request: Request, document: Any, part: str = "") -> Once | None:
+    """Return the request's idempotency key, ``None`` when it has none.
+
+    Parameters
+    ----------
+    part
+        Names one of several things that the request does.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    scope = f"{request.path_params['alias']} {request.method} {request.url.path} {part}"
+    return Once(_service(request).vault, scope, key, [document, request.query_params.get("immediate")])
+
+
 def _with_body(
     handle: Callable[[Request, Any], Response],
 ) -> Callable[[Request], Awaitable[Response]]:
@@ -157,13 +186,21 @@ def _with_body(
 # --- log-in ----------------------------------------------------------------------------------------------------
 
 
-def log_in(request: Request, document: Any) -> Response:
+async def log_in(request: Request) -> Response:
     """``POST /v2/authentication/login``."""
+    document = await _body(request)
     members = document if isinstance(document, dict) else {}
     username, password = members.get("username"), members.get("password")
     if not isinstance(username, str) or not isinstance(password, str):
         raise ApiError(400, 'A log-in is {"username": …, "password": …}, both texts.')
-    holder = _service(request).account.check(username, password)
+    service = _service(request)
+    await asyncio.sleep(service.log_in_delay.before(username))
+    return await run_in_threadpool(_log_in, service, username, password)
+
+
+def _log_in(service: "Service", username: str, password: str) -> Response:
+    holder = service.accounts.check(username, password)
+    service.log_in_delay.note(username, was_right=holder is not None)
     if holder is None:
         raise ApiError(400, WRONG_CREDENTIALS)
     return json_response(
@@ -172,7 +209,7 @@ def log_in(request: Request, document: Any) -> Response:
             "accountAlias": holder.account_alias,
             "locationAlias": "LOCAL",
             "roles": ["AccountAdmin"],
-            "bearerToken": _service(request).tokens.give(holder),
+            "bearerToken": service.tokens.give(holder),
         }
     )
 
@@ -197,19 +234,24 @@ def _checked_job(document: Any) -> Job:
     return job
 
 
-def _start_now(service: "Service", stored: Job, given: Job) -> None:
+def _start_now(service: "Service", stored: Job, given: Job, once: Once | None = None) -> None:
     """Start a job as it was just created, with the keys that came with it."""
     request = StartRequest(hosts=given.hosts, ssh_private_key=given.ssh_private_key)
-    service.dispatcher.submit(stored, request if has_keys(request) else StartRequest())
+    service.dispatcher.submit(stored, request if has_keys(request) else StartRequest(), once)
 
 
 def create_job(request: Request, document: Any) -> Response:
     """``POST /jobs/{alias}``."""
     holder, immediate = _holder(request), _immediate(request)
     given = _checked_job(document)
-    stored = _service(request).jobs.create(holder.account_alias, given)
+    try:
+        stored = _service(request).jobs.create(holder.account_alias, given, _once(request, document))
+    except Repeated as repeated:
+        stored = read_job(repeated.answer)
     if immediate:
-        _start_now(_service(request), stored, given)
+        # With a key of its own: the first request may have got no further than the job.
+        with contextlib.suppress(Repeated):
+            _start_now(_service(request), stored, given, _once(request, document, "start"))
     return json_response(_job_answer(stored))
 
 
@@ -218,7 +260,9 @@ def list_jobs(request: Request) -> Response:
     holder = _holder(request)
     page, size = _page_wanted(request)
     total, jobs = _service(request).jobs.page(holder.account_alias, page, size)
-    return json_response(Page(total_size=total, page=page, size=size, results=[_job_answer(job) for job in jobs]))
+    return list_response(
+        request, Page(total_size=total, page=page, size=size, results=[_job_answer(job) for job in jobs])
+    )
 
 
 def get_job(request: Request) -> Response:
@@ -235,7 +279,8 @@ def update_job(request: Request, document: Any) -> Response:
         raise ApiError(400, "The document's 'id' is another job's.")
     stored = _service(request).jobs.replace(known, given)
     if immediate:
-        _start_now(_service(request), stored, given)
+        with contextlib.suppress(Repeated):
+            _start_now(_service(request), stored, given, _once(request, document, "start"))
     return json_response(_job_answer(stored))
 
 
@@ -249,11 +294,21 @@ def delete_job(request: Request) -> Response:
     return Response(status_code=204)
 
 
+def _first_answer(carry_out: Callable[[], Any]) -> Any:
+    """Return what a request is answered: when it was carried out before, what it was answered then."""
+    try:
+        return carry_out()
+    except Repeated as repeated:
+        return repeated.answer
+
+
 def start_job(request: Request, document: Any) -> Response:
     """``POST /jobs/{alias}/{jobId}/start``."""
     job = _job(request, _holder(request))
     start = read_start_request(document)
-    return json_response(_service(request).dispatcher.submit(job, start))
+    return json_response(
+        _first_answer(lambda: _service(request).dispatcher.submit(job, start, _once(request, document)))
+    )
 
 
 # --- executions and status events --------------------------------------------------------------------------------
@@ -265,7 +320,7 @@ def list_executions(request: Request) -> Response:
     page, size = _page_wanted(request)
     job_id = str(_job(request, holder).id) if "job_id" in request.path_params else None
     total, found = _service(request).executions.page(holder.account_alias, job_id, page, size)
-    return json_response(Page(total_size=total, page=page, size=size, results=found))
+    return list_response(request, Page(total_size=total, page=page, size=size, results=found))
 
 
 def get_execution(request: Request) -> Response:
@@ -301,7 +356,8 @@ def restart_execution(request: Request, document: Any) -> Response:
     execution = _execution(request, holder)
     start = read_start_request(document)
     job = _service(request).jobs.find(holder.account_alias, execution.job_id)
-    answer = _service(request).dispatcher.resubmit(execution.execution_id, job, start)
+    once = _once(request, document)
+    answer = _first_answer(lambda: _service(request).dispatcher.resubmit(execution.execution_id, job, start, once))
     if answer is None:
         now = _execution(request, holder).status
         raise ApiError(400, f"Failed executions alone can be restarted, and this one is {now}.")
@@ -313,7 +369,7 @@ def list_job_events(request: Request) -> Response:
     job = _job(request, _holder(request))
     page, size = _page_wanted(request)
     total, found = _service(request).executions.events_page(str(job.id), None, page, size)
-    return json_response(Page(total_size=total, page=page, size=size, results=found))
+    return list_response(request, Page(total_size=total, page=page, size=size, results=found))
 
 
 async def list_execution_events(request: Request) -> Response:
@@ -325,7 +381,7 @@ async def list_execution_events(request: Request) -> Response:
     total, found = await run_in_threadpool(
         _service(request).executions.events_page, execution.job_id, execution.execution_id, page, size
     )
-    return json_response(Page(total_size=total, page=page, size=size, results=found))
+    return list_response(request, Page(total_size=total, page=page, size=size, results=found))
 
 
 async def _events_after(request: Request, execution: Execution) -> Response:
@@ -388,7 +444,7 @@ def routes() -> list[Route]:
     """Return every call and its function."""
     job, execution = "/jobs/{alias}/{job_id}", "/jobs/{alias}/{job_id}/executions/{execution_id}"
     return [
-        Route("/v2/authentication/login", _with_body(log_in), methods=["POST"]),
+        Route("/v2/authentication/login", log_in, methods=["POST"]),
         Route("/health", health),
         Route("/jobs/{alias}", list_jobs, methods=["GET"]),
         Route("/jobs/{alias}", _with_body(create_job), methods=["POST"]),

@@ -70,8 +70,15 @@ def serve(port: int | None = None, engine: str = Engine.AUTO) -> None:
             lifespan="on",
         )
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started in may close
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # The server raises the signal that ended it again: that must not keep the record from being removed.
+            signal.signal(number, _has_been_obeyed)
         with _record(service, url):
             _Server(config, service).run(sockets=[listener])
+
+
+def _has_been_obeyed(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing more."""
 
 
 @contextmanager
@@ -126,9 +133,9 @@ def _record(service: Service, url: str) -> Iterator[None]:
     """Tell clients of this user how to log in, for as long as the process lives."""
     record = ServiceRecord(
         url=url,
-        username=service.account.username,
-        password=service.account.password,
-        account_alias=service.account.account_alias,
+        username=service.accounts.username,
+        password=service.accounts.password,
+        account_alias=service.accounts.account_alias,
         pid=service.pid,
         version=__version__,
     )

@@ -49,6 +49,9 @@ class EmbeddedRunner:
             },
             "HOME": str(self.user_home),
             "CTL_RUNNER_HOME": str(self.home),
+            # Asked for its user's home, Ansible looks in the user database, whatever HOME says.
+            "ANSIBLE_REMOTE_TMP": str(base / "ansible" / "tmp"),
+            "ANSIBLE_ASYNC_DIR": str(base / "ansible" / "async"),
         }
         with self._home_in_environment():
             self.runtime = runtime_directory()

@@ -77,15 +77,18 @@ def _identity() -> dict[str, str]:
     return {"NAME": AUTHOR, "EMAIL": EMAIL, "DATE": "2015-09-16T16:27:20-0500"}
 
 
+def _basic(log_in: tuple[str, str]) -> str:
+    return "Basic " + b64encode(":".join(log_in).encode()).decode()
+
+
 class _Handler(SimpleHTTPRequestHandler):
     """Serves files to those who log in."""
 
     server: "GitWebServer"
 
     def do_GET(self) -> None:
-        self.server.was_asked.set()
         self.server.may_answer.wait()
-        if self.headers["Authorization"] == self.server.expected:
+        if self.headers["Authorization"] in map(_basic, self.server.log_ins.items()):
             super().do_GET()
         else:
             self.send_response(401)
@@ -102,10 +105,9 @@ class GitWebServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, directory: Path, username: str, password: str) -> None:
+    def __init__(self, directory: Path, log_ins: Mapping[str, str]) -> None:
         super().__init__(("127.0.0.1", 0), partial(_Handler, directory=str(directory)))
-        self.expected = "Basic " + b64encode(f"{username}:{password}".encode()).decode()
-        self.was_asked = threading.Event()
+        self.log_ins = log_ins
         self.may_answer = threading.Event()
         self.may_answer.set()
         self._thread = threading.Thread(target=self.serve_forever, daemon=True)

@@ -108,6 +108,7 @@ def test_a_run_goes_on_while_the_service_is_stopped(
         connection.close()
         assert (answer["results"], answer["complete"]) == ([], False)
         assert services_of(running) == []
+        assert not (running.runtime / "service.json").exists()
         assert running.run_processes()
 
         gate.open()

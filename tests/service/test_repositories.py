@@ -70,7 +70,7 @@ def repository(scratch: Path) -> GitRepository:
 
 @pytest.fixture(scope="module")
 def web(repository: GitRepository) -> Iterator[GitWebServer]:
-    with GitWebServer(repository.bare.parent, "ada", PASSWORD) as server:
+    with GitWebServer(repository.bare.parent, {"ada": PASSWORD}) as server:
         yield server
 
 

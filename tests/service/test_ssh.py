@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.service.api import FinishedRun, RunnerApi, to_base64
 from tests.service.ssh_server import SshServer, make_key
 
+THIS_PYTHON = {"ansible_python_interpreter": sys.executable}
 PLAYBOOK = """
 - hosts: all
   gather_facts: false
@@ -41,18 +41,10 @@ def sshd(scratch: Path, keys: Mapping[str, str]) -> Iterator[SshServer]:
 
 
 @pytest.fixture(scope="module")
-def variables(scratch: Path) -> dict[str, Any]:
-    """Variables that keep Ansible out of the home directory that sshd gives it."""
-    return {"ansible_remote_tmp": str(scratch / "remote"), "ansible_python_interpreter": sys.executable}
-
-
-@pytest.fixture(scope="module")
-def runs(
-    api: RunnerApi, sshd: SshServer, keys: Mapping[str, str], variables: dict[str, Any]
-) -> Mapping[str, FinishedRun]:
-    own = {**sshd.host("own", "127.0.0.2", **variables), "sshPrivateKey": keys["own"]}
-    default = sshd.host("default", "127.0.0.3", **variables)
-    wrong = {**sshd.host("wrong", "127.0.0.4", **variables), "sshPrivateKey": keys["wrong"]}
+def runs(api: RunnerApi, sshd: SshServer, keys: Mapping[str, str]) -> Mapping[str, FinishedRun]:
+    own = {**sshd.host("own", "127.0.0.2", **THIS_PYTHON), "sshPrivateKey": keys["own"]}
+    default = sshd.host("default", "127.0.0.3", **THIS_PYTHON)
+    wrong = {**sshd.host("wrong", "127.0.0.4", **THIS_PYTHON), "sshPrivateKey": keys["wrong"]}
     job = api.create(PLAYBOOK, hosts=[own])
     begun = {
         "three": api.start(job["id"], hosts=[own, default, wrong], sshPrivateKey=keys["default"]),
@@ -104,11 +96,11 @@ def test_a_key_that_ssh_cannot_use(runs: Mapping[str, FinishedRun], name: str, r
 
 
 def test_a_host_that_has_become_another_is_refused(
-    api: RunnerApi, sshd: SshServer, runs: Mapping[str, FinishedRun], keys: Mapping[str, str], variables: dict[str, Any]
+    api: RunnerApi, sshd: SshServer, runs: Mapping[str, FinishedRun], keys: Mapping[str, str]
 ) -> None:
     sshd.stop()
     sshd.start()
-    host = {**sshd.host("own", "127.0.0.2", **variables), "sshPrivateKey": keys["own"]}
+    host = {**sshd.host("own", "127.0.0.2", **THIS_PYTHON), "sshPrivateKey": keys["own"]}
 
     run = api.finish(api.start(runs["three"].execution["job_id"], hosts=[host]))
 

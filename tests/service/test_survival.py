@@ -1,7 +1,11 @@
 """Killed processes: the run goes on where it can, ends with a reason where it cannot, and leaves nothing behind."""
 
 import os
+import resource
 import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -104,8 +108,6 @@ def test_an_order_is_kept_while_the_service_is_down(tmp_path: Path) -> None:
 
 
 def test_a_run_of_before_a_reboot_has_failed(tmp_path: Path) -> None:
-    import sqlite3
-
     with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
         service.start()
         with service.log_in() as api:
@@ -142,4 +144,42 @@ def test_stopping_the_service(tmp_path: Path, name: str) -> None:
         service.start()
         with service.log_in() as api:
             assert api.finish(run).status == ("SUCCESS" if name == "stop" else "KILLED")
+        service.stop()
+
+
+@contextmanager
+def unwritable(service: EmbeddedRunner, how: str) -> Iterator[None]:
+    """Keep the service from writing to its database."""
+    database = service.home / "runner.sqlite"
+    if how == "full":
+        # What a full disk looks like to one process: no file of it may grow.
+        pid, limits = service.record.pid, resource.prlimit(service.record.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+        yield
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+    else:
+        connection = sqlite3.connect(database, isolation_level=None)
+        connection.execute("begin exclusive")
+        yield
+        connection.execute("rollback")
+        connection.close()
+
+
+@pytest.mark.parametrize("how", ["full", "locked"])
+def test_a_database_that_cannot_be_written_costs_no_event(tmp_path: Path, how: str) -> None:
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        service.start()
+        with service.log_in() as api:
+            run = api.begin(WAITING.format(gate=gate.task))
+            gate.await_task()
+            until(lambda: len(api.events(run)) >= 8, "the events before the gate never came")
+            with unwritable(service, how):
+                gate.open()
+                until(lambda: not processes_of(service, run), "the run did not go on")
+                assert api.status(run) == "RUNNING"
+            finished = api.finish(run)
+        assert finished.status == "SUCCESS"
+        assert finished.types_of("After") == ["playbook_on_task_start", "runner_on_ok"]
+        ids = [event["id"] for event in finished.events]
+        assert len(ids) == len(set(ids)) == finished.execution["events_expected"]
         service.stop()

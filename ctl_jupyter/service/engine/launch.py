@@ -221,6 +221,7 @@ def launch(run: Run, order: bytes) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # The mark by which all of a run is found when its supervisor is no more.
         env=environment() | dict([marker(run.execution_id, run.number)]),
         cwd="/",
         start_new_session=True,

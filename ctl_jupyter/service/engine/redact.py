@@ -5,14 +5,21 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 __all__ = ["Redactor"]
 
 MASK = "********"
-#: A run of characters that base64 and PEM lines are made of, long enough to be part of a key.
-CHUNK = re.compile(r"[A-Za-z0-9+/=]{24,}")
+#: A run of characters that base64 and PEM lines are made of.
+RUN = re.compile(r"[A-Za-z0-9+/=]{8,}")
+#: Length of the pieces that a key is known by: any 31 characters in a row of one hold a whole piece.
+PIECE = 16
+#: Pieces with fewer different characters than this (padding, mostly) stand in other things, too.
+TELLING = 6
 #: Shorter secrets are hidden only where they are the whole text: "a" stands in every word.
 SHORTEST_WITHIN_TEXT = 4
+#: Less of a secret's base64 than this stands in any base64.
+SHORTEST_WITHIN_BASE64 = 8
 
 
 class Redactor:
@@ -23,7 +30,7 @@ class Redactor:
     secrets
         Passwords and the like, as they are.
     keys
-        Private keys as text (PEM); each line of one, and its base64, is hidden too.
+        Private keys as text (PEM); each line of one, and its base64 however broken into lines, is hidden too.
     """
 
     def __init__(self, secrets: Iterable[str], keys: Iterable[str]) -> None:
@@ -32,9 +39,14 @@ class Redactor:
         self._pattern = (
             re.compile("|".join(re.escape(text) for text in sorted(within, key=len, reverse=True))) if within else None
         )
-        self._chunks = {chunk for key in keys for text in (key, *_base64_forms(key)) for chunk in CHUNK.findall(text)}
-        # A line break written as \n (JSON within JSON) glues its n to the next line.
-        self._chunks |= {"n" + chunk for chunk in self._chunks}
+        self._pieces: set[str] = set()
+        self._lines: set[str] = set()
+        for key in keys:
+            lines = [line for line in key.splitlines() if line and "-----" not in line]
+            for text in ("".join(lines), *_base64_anywhere(key)):
+                self._pieces |= {piece for piece in _pieces(text) if len(set(piece)) >= TELLING}
+            # The last line may be shorter than a piece; a line break written as \\n glues its n to it.
+            self._lines |= {glued + line for line in lines for glued in ("", "n")}
 
     def text(self, text: str) -> str:
         """Return the text with every secret in it replaced by asterisks."""
@@ -42,9 +54,14 @@ class Redactor:
             return MASK
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
-        if self._chunks and len(text) >= 24:
-            text = CHUNK.sub(lambda found: MASK if found.group() in self._chunks else found.group(), text)
+        if self._pieces:
+            text = RUN.sub(lambda found: MASK if self._is_of_key(found.group()) else found.group(), text)
         return text
+
+    def _is_of_key(self, run: str) -> bool:
+        return run in self._lines or any(
+            run[begin : begin + PIECE] in self._pieces for begin in range(len(run) - PIECE + 1)
+        )
 
     def structure(self, value: Any) -> Any:
         """Return a copy of lists, objects and texts with every secret replaced."""
@@ -62,11 +79,24 @@ class Redactor:
         return value
 
 
-def _spellings(secret: str) -> list[str]:
-    """Return the secret as it is, as JSON writes it, and as base64."""
-    return [secret, json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode()]
+def _spellings(secret: str) -> set[str]:
+    """Return the secret as it is, and as JSON (twice over), Python, URLs and base64 write it."""
+    spelt = {secret}
+    for ascii_only in (True, False):
+        once = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        spelt |= {once, json.dumps(once)[1:-1], json.dumps(once, ensure_ascii=False)[1:-1]}
+    spelt |= {repr(secret)[1:-1], quote(secret), quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}
+    return spelt | {text for text in _base64_anywhere(secret) if len(text) >= SHORTEST_WITHIN_BASE64}
 
 
-def _base64_forms(key: str) -> list[str]:
-    """Return the base64 of a key with and without its closing line break."""
-    return [base64.b64encode(text.encode()).decode() for text in (key, key.rstrip("\n"), key.rstrip("\n") + "\n")]
+def _base64_anywhere(text: str) -> list[str]:
+    """Return what of a text's base64 is the same wherever the text begins in what is encoded."""
+    data = text.encode()
+    return [
+        base64.b64encode(b"\0" * place + data).decode()[-(-place * 8 // 6) : (place + len(data)) * 8 // 6]
+        for place in range(3)
+    ]
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[begin : begin + PIECE] for begin in range(0, len(text) - PIECE + 1, PIECE)]

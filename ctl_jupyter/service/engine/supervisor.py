@@ -66,10 +66,12 @@ class Child(Protocol):
     """A process that was started, and what it prints."""
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Its process id."""
 
     @property
-    def stdout(self) -> IO[bytes] | None: ...
+    def stdout(self) -> IO[bytes] | None:
+        """What it prints, errors included."""
 
     def wait(self) -> int:
         """Wait for its end and return its exit code."""

@@ -26,6 +26,7 @@ from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.jobs import without_keys
+from ctl_jupyter.service.store.once import Once
 from ctl_jupyter.service.store.schema import events, executions
 from ctl_jupyter.service.vault import Vault
 
@@ -67,10 +68,18 @@ class Executions:
 
     # --- creating and reading --------------------------------------------------------------------------------
 
-    def create(self, job: Job, request: StartRequest) -> Execution:
-        """Store a new execution of a job, PENDING; keys of the request are left out."""
+    def create(self, job: Job, request: StartRequest, once: Once | None = None) -> Execution:
+        """Store a new execution of a job, PENDING; keys of the request are left out.
+
+        Raises
+        ------
+        Repeated
+            With the execution's document, when the request was carried out before.
+        """
         execution_id = str(uuid.uuid4())
         with self._database.write() as connection:
+            if once is not None:
+                once.check(connection)
             connection.execute(
                 insert(executions).values(
                     id=execution_id,
@@ -87,7 +96,7 @@ class Executions:
                 )
             )
             self._append(connection, self._row(connection, execution_id), [_status_change(Status.PENDING)])
-            return _document(self._row(connection, execution_id))
+            return self._answer(connection, execution_id, once)
 
     def find(self, account: str, execution_id: str, job_id: str | None = None) -> Execution | None:
         """Return an execution of the account, ``None`` when there is none of that id (and job)."""
@@ -274,7 +283,7 @@ class Executions:
             return _document(changed), _live_run(changed), Status(row.status)
 
     def restart(
-        self, execution_id: str, job: Job | None, request: StartRequest
+        self, execution_id: str, job: Job | None, request: StartRequest, once: Once | None = None
     ) -> tuple[Execution, StartRequest] | None:
         """Queue a failed execution once more, for its failed hosts or for those of them that are given.
 
@@ -292,8 +301,12 @@ class Executions:
         ------
         DocumentError
             When a host is given that did not fail.
+        Repeated
+            With the execution's document, when the request was carried out before.
         """
         with self._database.write() as connection:
+            if once is not None:
+                once.check(connection)
             row = self._row(connection, execution_id)
             if not self._change(connection, row, Status.PENDING, Actor.USER):
                 return None
@@ -318,7 +331,13 @@ class Executions:
                     spool_offset=0,
                 )
             )
-            return _document(self._row(connection, execution_id)), whole
+            return self._answer(connection, execution_id, once), whole
+
+    def _answer(self, connection: Connection, execution_id: str, once: Once | None) -> Execution:
+        document = _document(self._row(connection, execution_id))
+        if once is not None:
+            once.keep(connection, document)
+        return document
 
     def _sealed(self, job: Job, request: StartRequest, limit: list[str] | None = None) -> bytes:
         keyless = StartRequest(hosts=without_keys(Job(hosts=request.hosts)).hosts)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-__all__ = ["events", "executions", "jobs", "metadata", "tokens"]
+__all__ = ["answers", "events", "executions", "jobs", "metadata", "tokens", "users"]
 
 metadata = MetaData()
 
@@ -70,4 +70,22 @@ events = Table(
     Index("events_by_execution", "execution_id", "seq"),
     Index("events_by_job", "job_id", "seq"),
     sqlite_autoincrement=True,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("request", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False, index=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", String, primary_key=True),
+    Column("account_alias", String, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
 )

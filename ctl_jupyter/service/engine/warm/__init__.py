@@ -18,16 +18,17 @@ Why so, and what it rests on:
   the zygote or the service ends, it goes on. The zygote reads its start time before it can have ended, so that the
   service knows the process from any other. Nobody waits for it: the zygote ignores SIGCHLD, init never does.
 * What Ansible keeps in its process (settings, plugin caches, ``CLIARGS``, vault, display) is untouched in the zygote.
-  It imports modules and keeps the results of pure functions of Ansible's own files, each under its file's path; whatever
-  had to run Ansible's machinery to get them ran in a process of its own (`ctl_jupyter.service.engine.warm.preload`).
+  It imports modules and keeps results of pure functions of Ansible's own files, each under its file's path; what
+  takes Ansible's machinery to get ran in a process of its own (`ctl_jupyter.service.engine.warm.preload`).
 * About 59 settings are read while Ansible is imported, into defaults of classes and functions. They are not listed
-  here: the import itself is watched. The playbook's process, in its directory and with its environment, works the settings out
-  anew; does one of those differ (a repository's ``ansible.cfg``), it replaces itself by ``ansible-playbook``
-  with `exec`: the same process, the same descriptors, a cold start. Other settings are set anew in place.
+  here: the import itself is watched. The playbook's process, in its directory and with its environment, works the
+  settings out anew; does one of those differ (a repository's ``ansible.cfg``), it replaces itself by
+  ``ansible-playbook`` with `exec`: the same process, the same descriptors, a cold start. Other settings are set anew
+  in place.
 * A plugin of a repository or a user may have a built-in one's name. Ansible goes by the module's name, so a module
   that was loaded ahead is given out only for the very file that it was loaded from.
-* Forked processes have the zygote's ``/proc/PID/environ``. The mark by which a killed supervisor's leftovers are found is
-  therefore written over a placeholder in that memory; where the kernel does not show it, there is no warm start.
+* Forked processes have the zygote's ``/proc/PID/environ``. The mark by which a killed supervisor's leftovers are found
+  is therefore written over a placeholder in that memory; where the kernel does not show it, there is no warm start.
 * It uses private parts of Ansible. So it is for the tested versions alone (`VERSIONS`), and whatever is in doubt is a
   cold start: files of Ansible that changed, a zygote that said something while it imported, one that does not answer.
 """

@@ -69,6 +69,7 @@ class WarmPlaybook(Playbook):
         self._child = _Child(pid, output)
 
     def start(self, program: list[str], arguments: list[str], directory: Path, environment: dict[str, str]) -> _Child:
+        """Let the process that waits go on as the playbook."""
         order = {
             "program": program,
             "arguments": arguments,
@@ -192,7 +193,8 @@ def _be_new(program: list[str], arguments: list[str]) -> None:
         io.TextIOWrapper(io.BufferedWriter(io.FileIO(number, "w", closefd=False)), line_buffering=number == 2)
         for number in (1, 2)
     )
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
     display = Display()
     for stream in (sys.stdout, sys.stderr):
         _synchronize_textiowrapper(stream, display._lock)

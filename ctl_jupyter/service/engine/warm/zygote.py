@@ -1,7 +1,7 @@
 """The zygote: a process that has imported Ansible and forks a supervisor for each run it is asked for.
 
-It speaks with the service over one socket: a message with the reading end of a pipe is answered by the supervisor's process
-id and start time; the order itself goes through the pipe, to the supervisor alone.
+It speaks with the service over one socket: a message with the reading end of a pipe is answered by the supervisor's
+process id and start time; the order itself goes through the pipe, to the supervisor alone.
 """
 
 import atexit
@@ -108,7 +108,7 @@ def _get_ready() -> tuple[Any, Files]:
 
 
 def _forget_local_temp() -> None:
-    """Remove the directory that importing Ansible made, in one of the zygote's own, and have no fork remove it once more."""
+    """Remove the directory that importing Ansible made, with the one it lies in; no fork is to try that once more."""
     from ansible import constants
     from ansible.config.manager import cleanup_tmp_file
 

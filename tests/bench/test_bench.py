@@ -1,0 +1,27 @@
+"""That the measurements run and say what they measured; how long things take is no matter of a test."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("load", r"difference of the medians -?\d+\.\d{3} s: (within|ABOVE) the limit of 0\.05 s \(ratio \d+\.\d{3}\)"),
+        ("start", r"median ratio \d+\.\d{3}: (within|ABOVE) the limit of 1\.15"),
+    ],
+)
+def test_a_measurement_prints_its_ratio(what: str, said: str) -> None:
+    command = [sys.executable, "-m", "tests.bench", what, "--pairs", "1"]
+
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+    assert re.search(said, result.stdout), result.stdout
+    assert result.stderr == ""
