@@ -52,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help="others give it jobs, too: refuse callbacks to loopback, private and link-local addresses; "
             "default: 'public' of config.toml, or not",
         )
+        command.add_argument(
+            "--engine",
+            choices=("auto", "warm", "cold"),
+            help="how runs start: forked from a process that has imported Ansible (warm), each as a new "
+            "ansible-playbook (cold), or warm where that can be (auto); default: 'engine' of config.toml, or auto",
+        )
     commands.add_parser("status", help="say whether it runs, and where")
     stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
     stop.add_argument("--all", action="store_true", help="kill the executions that have not ended, too")
@@ -61,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.port, inventory=options.inventory, public=options.public)
+            return _serve(options.port, inventory=options.inventory, public=options.public, engine=options.engine)
         if options.command == "start":
             return _start(_serve_options(options))
         if options.command == "account":
@@ -90,6 +96,7 @@ def _inventory(text: str) -> Path:
 def _serve_options(options: argparse.Namespace) -> list[str]:
     """Return the options of ``start`` as ``serve`` takes them."""
     words = [] if options.inventory is None else ["--inventory", str(options.inventory)]
+    words += [] if options.engine is None else ["--engine", options.engine]
     return [*words, "--public"] if options.public else words
 
 

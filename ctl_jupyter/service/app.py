@@ -19,6 +19,7 @@ from ctl_jupyter.service.cloud.reading import AccountInventory
 from ctl_jupyter.service.cloud.routes import cloud_routes
 from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
+from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
@@ -57,12 +58,16 @@ class Service:
         self.notifier = Notifier()
         self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
+        self._starter = Starter(Engine(self.configuration.engine))
         inventory = self.configuration.inventory
-        self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell, inventory)
+        self.dispatcher = Dispatcher(
+            self.executions, self._recorder, self.notifier.tell, self._starter.launch, inventory
+        )
         self.account_inventory = AccountInventory(inventory)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
+        self._starter.start()
         self._recorder.start()
         self.dispatcher.start()
         self._deliverer.start()
@@ -70,6 +75,7 @@ class Service:
     def stop(self) -> None:
         """Stop taking work; runs go on under their supervisors."""
         self.dispatcher.stop()
+        self._starter.stop()
         self._recorder.stop()
         self._deliverer.stop()
         self._database.close()

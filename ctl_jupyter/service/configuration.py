@@ -10,6 +10,9 @@ from typing import Any
 __all__ = ["Configuration", "ConfigurationError", "read_configuration"]
 
 
+ENGINES = ("auto", "warm", "cold")
+
+
 class ConfigurationError(ValueError):
     """Why a configuration cannot be used, in one sentence."""
 
@@ -27,10 +30,13 @@ class Configuration:
     public
         Whether others than the user of this machine give it jobs. Callbacks to loopback, private and link-local
         addresses are refused then.
+    engine
+        How runs start: ``auto``, ``warm`` or ``cold``; see `ctl_jupyter.service.engine.starter`.
     """
 
     inventory: Path | None = None
     public: bool = False
+    engine: str = "auto"
 
 
 def read_configuration(directory: Path, **options: Any) -> Configuration:
@@ -89,5 +95,11 @@ def _truth(value: Any, name: str, path: Path) -> bool:
     return value
 
 
+def _engine(value: Any, name: str, path: Path) -> str:
+    if value not in ENGINES:
+        raise ConfigurationError(f"{path}: {name!r} must be one of {', '.join(ENGINES)}.")
+    return str(value)
+
+
 #: Member → what reads its value.
-_READERS: dict[str, Callable[[Any, str, Path], Any]] = {"inventory": _path, "public": _truth}
+_READERS: dict[str, Callable[[Any, str, Path], Any]] = {"inventory": _path, "public": _truth, "engine": _engine}

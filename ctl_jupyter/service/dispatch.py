@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
-from ctl_jupyter.service.engine.launch import Process, Run, launch, run_directory
+from ctl_jupyter.service.engine.launch import Process, Run, run_directory
 from ctl_jupyter.service.engine.processes import send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
@@ -36,6 +36,8 @@ class Dispatcher:
         Follows what was started.
     on_change
         Told the id of an execution whose status was changed here.
+    launch
+        Starts the supervisor of a run.
     inventory
         Where all hosts of the account come from, for jobs that ask for them.
     """
@@ -45,8 +47,10 @@ class Dispatcher:
         executions: Executions,
         recorder: Recorder,
         on_change: Callable[[str], None],
+        launch: Callable[[Run], Process],
         inventory: Path | None = None,
     ) -> None:
+        self._launch = launch
         self._executions = executions
         self._inventory = inventory
         self._on_change = on_change
@@ -172,7 +176,7 @@ class Dispatcher:
             request = self._requests.pop(run.execution_id, run.request)
         self._on_change(run.execution_id)
         try:
-            process = launch(replace(run, request=request, inventory=self._inventory))
+            process = self._launch(replace(run, request=request, inventory=self._inventory))
         except DocumentError as error:
             self._refused.append((run, str(error)))
         except OSError as error:

@@ -97,7 +97,8 @@ def test_no_inventory_is_one_empty_data_center() -> None:
     assert center.group_id is None
     assert cloud.networks("ACCT", "LOCAL") == []
     assert cloud.networks("ACCT", "WA1") is None
-    assert cloud.group("ACCT", "all") is cloud.server("ACCT", "localhost") is None
+    assert cloud.group("ACCT", "all") is None
+    assert cloud.server("ACCT", "localhost") is None
 
 
 def test_a_group_within_two_others_is_in_both_and_counted_once() -> None:

@@ -1,4 +1,4 @@
-"""Starting the supervisor of one run."""
+"""What a supervisor is started with: its order, its environment, its directories; and the cold start of one."""
 
 import importlib.util
 import json
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from ctl_jupyter.documents import DocumentError, Job, StartRequest, decode_base64, decode_private_key, secret_values
 from ctl_jupyter.places import runtime_directory, state_directory
 from ctl_jupyter.service.engine.processes import boot_id, start_time
+from ctl_jupyter.service.engine.warm.marks import MARK
 
 __all__ = [
     "Process",
@@ -21,6 +22,8 @@ __all__ = [
     "environment",
     "launch",
     "order_for",
+    "package_root",
+    "prepare",
     "run_directory",
     "spool_path",
     "wake_address",
@@ -97,7 +100,7 @@ def spool_path(execution_id: str, number: int) -> Path:
 
 def marker(execution_id: str, number: int) -> tuple[str, str]:
     """Return the variable and the value that every process of a run has in its environment."""
-    return "CTL_RUNNER_SPOOL", str(spool_path(execution_id, number))
+    return MARK, str(spool_path(execution_id, number))
 
 
 def wake_address() -> str:
@@ -197,23 +200,33 @@ def ansible_program(name: str) -> list[str]:
     return [sys.executable, "-c", f"from ansible.cli.{name} import main; main()"]
 
 
-def launch(run: Run) -> Process:
-    """Start the supervisor of a run and hand it its order through a pipe.
+def prepare(run: Run) -> bytes:
+    """Make the directory and the spool of a run, and return its order.
 
     Raises
     ------
     DocumentError
-        When the order cannot be made; nothing was started then.
+        When the order cannot be made; nothing was made then.
     OSError
-        When this machine cannot start it.
+        When the disk does not take it.
     """
     order = json.dumps(order_for(run)).encode()
     run_directory(run.execution_id, run.number).mkdir(mode=0o700, parents=True, exist_ok=True)
     spool_path(run.execution_id, run.number).touch(mode=0o600)
+    return order
+
+
+def launch(run: Run, order: bytes) -> Process:
+    """Start the supervisor of a run cold and hand it its order through a pipe.
+
+    Raises
+    ------
+    OSError
+        When this machine cannot start it.
+    """
     # No site-packages: the supervisor needs the standard library alone and starts in a fraction of the time.
-    package_root = Path(next(iter(_package_locations()))).parent
     code = (
-        f"import sys; sys.path.insert(0, {str(package_root)!r}); "
+        f"import sys; sys.path.insert(0, {str(package_root())!r}); "
         "from ctl_jupyter.service.engine.supervisor import main; main()"
     )
     process = subprocess.Popen(
@@ -235,9 +248,11 @@ def launch(run: Run) -> Process:
     return Process(boot_id(), process.pid, started or 0)
 
 
-def _package_locations() -> list[str]:
+def package_root() -> Path:
+    """Return the directory that this package is imported from."""
     spec = importlib.util.find_spec("ctl_jupyter")
-    return list(spec.submodule_search_locations or []) if spec else []
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    return Path(locations[0]).parent
 
 
 def environment() -> dict[str, str]:
