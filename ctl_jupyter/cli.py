@@ -5,6 +5,7 @@ import contextlib
 import getpass
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -128,13 +129,17 @@ def _start(options: list[str]) -> int:
         Those of ``serve``.
     """
     local.require_local_extra()
-    if options and local.find_running() is not None:
+    running = local.find_running()
+    if running is not None and options:
         print(
             f"The embedded Runner runs already and takes {options[0]} when it starts alone: ctl-runner stop, "
             "then start it again.",
             file=sys.stderr,
         )
         return ALREADY_RUNS
+    if running is not None:
+        print(f"The embedded Runner answers at {running.url}.")
+        return 0
     log = state_directory() / "start.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own program and options that were checked
@@ -220,14 +225,15 @@ def _kill_executions() -> None:
 
 
 def _has_ended(record: ServiceRecord) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            os.kill(record.pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
+    try:
+        process = os.pidfd_open(record.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        # Readable once it has ended, also where nobody reaps it (a container without an init).
+        return bool(select.select([process], [], [], PATIENCE)[0])
+    finally:
+        os.close(process)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,8 @@ class Progress:
         if outcome == "ok" and details.get("changed"):
             host.changed += 1
         if outcome in ("failed", "unreachable"):
+            # The last of a host's failures counts: those before it were mended by a rescue block.
+            self.failures = [failure for failure in self.failures if failure.host != details["host"]]
             self.failures.append(
                 Failure(
                     host=str(details["host"]),
