@@ -52,7 +52,8 @@ def counting_script(base: Path, task: str = "true") -> Path:
     """Write an inventory script that adds a line to ``runs`` beside it, then does a task."""
     script = base / "hosts.sh"
     script.write_text(
-        f"#!/bin/sh\necho run >> {base}/runs\n{task}\n" """echo '{"_meta": {"hostvars": {}}, "all": {"hosts": ["a"]}}'\n"""
+        f"#!/bin/sh\necho run >> {base}/runs\n{task}\n"
+        """echo '{"_meta": {"hostvars": {}}, "all": {"hosts": ["a"]}}'\n"""
     )
     script.chmod(0o700)
     return script
@@ -96,7 +97,8 @@ def test_no_inventory_is_one_empty_data_center() -> None:
     assert center.group_id is None
     assert cloud.networks("ACCT", "LOCAL") == []
     assert cloud.networks("ACCT", "WA1") is None
-    assert cloud.group("ACCT", "all") is cloud.server("ACCT", "localhost") is None
+    assert cloud.group("ACCT", "all") is None
+    assert cloud.server("ACCT", "localhost") is None
 
 
 def test_a_group_within_two_others_is_in_both_and_counted_once() -> None:
