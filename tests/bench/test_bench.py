@@ -26,3 +26,12 @@ def test_a_measurement_prints_its_ratio(what: str, said: str) -> None:
     assert result.returncode == 0, result.stderr
     assert re.search(said, result.stdout), result.stdout
     assert result.stderr == ""
+
+
+def test_a_short_torture_leaves_nothing_behind() -> None:
+    command = [sys.executable, "-m", "tests.bench", "torture", "--trials", "8"]
+
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 with surviving processes, 0 with events lost or twice, 0 stuck" in result.stdout
