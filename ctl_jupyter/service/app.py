@@ -83,6 +83,7 @@ class Service:
     def announce_stop(self) -> None:
         """Let the answers that wait for something go."""
         self.is_stopping = True
+        self.account_inventory.stop()
         self.notifier.wake_all()
 
     def _on_run_end(self) -> None:

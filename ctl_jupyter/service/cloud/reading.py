@@ -62,6 +62,13 @@ class AccountInventory:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._answer: _Answer | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """End what runs just now, and start nothing more."""
+        self._is_stopping = True
+        self._kill()
 
     async def cloud(self) -> Cloud:
         """Return what the account has now.
@@ -90,54 +97,62 @@ class AccountInventory:
     async def _read(self, path: Path, fingerprint: Fingerprint) -> _Answer:
         try:
             inventory.check_is_there(str(path))
-            cloud = await _run_and_map(str(path))
+            cloud = await self._run_and_map(str(path))
             changes_unseen = await run_in_threadpool(_is_dynamic, path)
         except InventoryUnreadable as error:
             return _Answer(fingerprint, self._clock() + FRESH, None, error)
         return _Answer(fingerprint, self._clock() + FRESH if changes_unseen else None, cloud, None)
 
-
-async def _run_and_map(path: str) -> Cloud:
-    directory = runtime_directory() / "inventory"
-    # One of a service that was killed may be left; the answer holds secrets, so it stays nowhere.
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700)
-    try:
-        said = await _run(path, directory)
-        output = directory / "inventory.json"
-        if said is not None or not output.is_file():
-            raise inventory.why_unreadable(path, said or "")
-        return await run_in_threadpool(lambda: Cloud(inventory.read_listing(output)))
-    finally:
+    async def _run_and_map(self, path: str) -> Cloud:
+        directory = runtime_directory() / "inventory"
+        # One of a service that was killed may be left; the answer holds secrets, so it stays nowhere.
         shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(mode=0o700)
+        try:
+            said = await self._run(path, directory)
+            output = directory / "inventory.json"
+            if said is not None or not output.is_file():
+                raise inventory.why_unreadable(path, said or "")
+            return await run_in_threadpool(lambda: Cloud(inventory.read_listing(output)))
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
 
+    async def _run(self, path: str, directory: Path) -> str | None:
+        """Run ``ansible-inventory`` and return what it complained of, ``None`` when it succeeded.
 
-async def _run(path: str, directory: Path) -> str | None:
-    """Run ``ansible-inventory`` and return what it complained of, ``None`` when it succeeded.
-
-    What it prints goes to a file: a process that a script leaves behind would hold a pipe open.
-    """
-    with (directory / "errors").open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *ansible_program("inventory"),
-            *inventory.arguments(path, directory / "inventory.json"),
-            cwd=directory,
-            env={**environment(), **inventory.settings(), "ANSIBLE_LOCAL_TEMP": str(directory / "tmp")},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-        )
-    try:
-        exit_code = await asyncio.wait_for(process.wait(), LONGEST)
-    except TimeoutError:
-        raise InventoryUnreadable(f"The inventory {path} was not read within {LONGEST:g} s.") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        What it prints goes to a file: a process that a script leaves behind would hold a pipe open.
+        """
+        with (directory / "errors").open("wb") as errors:
+            process = self._process = await asyncio.create_subprocess_exec(
+                *ansible_program("inventory"),
+                *inventory.arguments(path, directory / "inventory.json"),
+                cwd=directory,
+                env={**environment(), **inventory.settings(), "ANSIBLE_LOCAL_TEMP": str(directory / "tmp")},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
+        if self._is_stopping:
+            # Told to stop before there was a process to end.
+            self._kill()
+        try:
+            exit_code = await asyncio.wait_for(process.wait(), LONGEST)
+        except TimeoutError:
+            raise InventoryUnreadable(f"The inventory {path} was not read within {LONGEST:g} s.") from None
+        finally:
+            self._kill()
             await process.wait()
-    return (directory / "errors").read_text(errors="replace") if exit_code != 0 else None
+            self._process = None
+        if self._is_stopping:
+            raise InventoryUnreadable(f"The inventory {path} was not read: the service ends.")
+        return (directory / "errors").read_text(errors="replace") if exit_code != 0 else None
+
+    def _kill(self) -> None:
+        """Kill ``ansible-inventory`` and the scripts that it waits for, when it has not ended."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 # --- the files of an inventory -----------------------------------------------------------------------------------
