@@ -532,9 +532,10 @@ def _sentence(problem: str) -> str:
         }
 
         def words(types: str) -> str:
-            return " or ".join(
-                plain.get(name.strip(), name.strip()) for name in types.split("|") if name.strip() != "null"
-            )
+            names = [name.strip() for name in types.split("|") if name.strip() != "null"]
+            # A whole number is a number.
+            wanted = [name for name in names if name != "int" or "float" not in names]
+            return " or ".join(plain.get(name, name) for name in wanted)
 
         return f"{where or 'the document'} must be {words(expected)}, not {words(got) or 'null'}."
     found = re.fullmatch(r"Object missing required field `(.+?)`(?: - at `\$\.?(.*)`)?", problem)

@@ -132,6 +132,8 @@ def test_a_start_answers_the_execution(api: RunnerApi) -> None:
             "status": "PENDING",
             "repository_log": None,
             "failed_hosts": [],
+            "events_expected": None,
+            "events_complete": False,
             "is_vpn_established": False,
             "timers": [{"start": None, "end": None}],
             "start": None,

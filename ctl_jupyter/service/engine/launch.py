@@ -19,6 +19,7 @@ __all__ = [
     "Process",
     "Run",
     "ansible_program",
+    "ansible_python",
     "environment",
     "launch",
     "order_for",
@@ -214,6 +215,18 @@ def prepare(run: Run) -> bytes:
     run_directory(run.execution_id, run.number).mkdir(mode=0o700, parents=True, exist_ok=True)
     spool_path(run.execution_id, run.number).touch(mode=0o600)
     return order
+
+
+def ansible_python() -> str:
+    """Return the Python that `ansible_playbook` runs in; playbooks can see what it is called."""
+    command = ansible_playbook()
+    if len(command) > 1:
+        return command[0]
+    with Path(command[0]).open("rb") as script:
+        first = script.readline().decode(errors="replace").strip()
+    named = first.removeprefix("#!").strip()
+    same = first.startswith("#!") and Path(named).is_file() and Path(named).samefile(sys.executable)
+    return named if same else sys.executable
 
 
 def launch(run: Run, order: bytes) -> Process:

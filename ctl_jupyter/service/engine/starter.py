@@ -6,12 +6,20 @@ import logging
 import os
 import socket
 import subprocess
-import sys
 import threading
 from enum import StrEnum
 
 from ctl_jupyter.places import runtime_directory
-from ctl_jupyter.service.engine.launch import Process, Run, environment, launch, marker, package_root, prepare
+from ctl_jupyter.service.engine.launch import (
+    Process,
+    Run,
+    ansible_python,
+    environment,
+    launch,
+    marker,
+    package_root,
+    prepare,
+)
 from ctl_jupyter.service.engine.processes import boot_id
 from ctl_jupyter.service.engine.supervisor import constant_settings
 from ctl_jupyter.service.engine.warm.marks import MARK, PLACEHOLDER
@@ -52,7 +60,7 @@ class _Zygote:
         self._said = os.memfd_create("ctl-runner-zygote")
         with its:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", code],
+                [ansible_python(), "-c", code],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,

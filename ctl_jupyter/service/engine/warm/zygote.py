@@ -142,6 +142,8 @@ def _become_supervisor(knowledge: Any, order: int, request: dict[str, Any]) -> N
     try:
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # An order may come before there is a handler; it stands in a file, too.
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         with open(os.devnull, "r+") as nothing:  # noqa: PTH123
             for standard in (0, 1, 2):
                 os.dup2(nothing.fileno(), standard)
