@@ -20,9 +20,13 @@ from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
+from ctl_jupyter.service.schedules.routes import schedule_routes
+from ctl_jupyter.service.schedules.scheduler import Scheduler
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
+from ctl_jupyter.service.store.schedules import Schedules
+from ctl_jupyter.service.store.service_accounts import ServiceAccounts
 from ctl_jupyter.service.store.tokens import Tokens
 from ctl_jupyter.service.store.users import Users
 from ctl_jupyter.service.vault import Vault
@@ -56,15 +60,20 @@ class Service:
         self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
         self.dispatcher = Dispatcher(self.executions, self._recorder, self.notifier.tell)
+        self.schedules = Schedules(self._database, vault)
+        self.service_accounts = ServiceAccounts(self._database, vault)
+        self.scheduler = Scheduler(self.schedules, self.jobs, self.executions, self.dispatcher.wake)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
         self._recorder.start()
         self.dispatcher.start()
         self._deliverer.start()
+        self.scheduler.start()
 
     def stop(self) -> None:
         """Stop taking work; runs go on under their supervisors."""
+        self.scheduler.stop()
         self.dispatcher.stop()
         self._recorder.stop()
         self._deliverer.stop()
@@ -90,7 +99,7 @@ def web_application(service: Service) -> Starlette:
         service.stop()
 
     app = Starlette(
-        routes=routes(),
+        routes=[*routes(), *schedule_routes()],
         lifespan=lifespan,
         # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
         middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],
