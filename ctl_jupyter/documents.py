@@ -34,10 +34,14 @@ __all__ = [
     "Page",
     "Repository",
     "RepositoryLog",
+    "Schedule",
+    "ScheduledStart",
+    "ServiceAccount",
     "StartRequest",
     "Status",
     "StatusEvent",
     "Timer",
+    "Trigger",
     "decode_private_key",
     "masked",
     "parse_playbook",
@@ -45,6 +49,9 @@ __all__ = [
     "read_job",
     "read_many_jobs",
     "read_page",
+    "read_schedule",
+    "read_service_account",
+    "read_service_account_aliases",
     "read_start_request",
     "restored",
     "secret_values",
@@ -257,6 +264,80 @@ class RepositoryLog(msgspec.Struct, kw_only=True):
     tags: list[str] = []
 
 
+class Trigger(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """When a schedule starts its job: ``cron`` with five fields, or ``date`` with one moment, as ``expression``."""
+
+    type: str = ""
+    expression: str = ""
+
+
+class Schedule(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """A schedule of a job.
+
+    Parameters
+    ----------
+    schedule_id
+        What the hosted service's own scheduler calls it; the embedded one has no other name than ``id``.
+    service_account_alias
+        The service account that it logs in with.
+    timezone
+        From the embedded service alone: the IANA time zone that ``trigger`` is read in; UTC when absent, as in Runner.
+    next_fire_time
+        From the embedded service alone: when it starts the job next, epoch milliseconds UTC.
+    other
+        Members that this version does not know, kept so that an update sends them back.
+    """
+
+    id: str | None = None
+    job_id: str | None = None
+    account_alias: str | None = None
+    schedule_id: str | None = None
+    description: str | None = None
+    service_account_alias: str | None = None
+    trigger: Trigger | None = None
+    timezone: str | None = None
+    next_fire_time: int | None = None
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the document as the API writes it."""
+        return _wire(self)
+
+
+class ServiceAccount(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """The log-in of a schedule, by an alias; the password is sent and never answered."""
+
+    alias: str = ""
+    username: str = ""
+    password: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the document as the API writes it."""
+        return cast("dict[str, Any]", msgspec.to_builtins(self))
+
+    def __repr__(self) -> str:
+        return f"ServiceAccount({masked(self.to_wire())})"
+
+
+class ScheduledStart(msgspec.Struct, kw_only=True):
+    """Which schedule started an execution.
+
+    Parameters
+    ----------
+    fire_time
+        The moment it was due, epoch milliseconds UTC.
+    catch_up
+        Whether it stands for all that were missed while the service did not run; ``fire_time`` is the last of them.
+    service_account_alias
+        The service account that the schedule logged in with.
+    """
+
+    id: str
+    fire_time: int
+    catch_up: bool = False
+    service_account_alias: str = ""
+
+
 class Execution(msgspec.Struct, kw_only=True):
     """An execution document: one start of a job.
 
@@ -270,6 +351,8 @@ class Execution(msgspec.Struct, kw_only=True):
         One per run, so more than one after a restart. The older form, ``start`` and ``end``, is read into it.
     events_expected, events_complete
         From the embedded service alone: how many status events there are in all, once it has ended; whether it has.
+    schedule
+        From the embedded service alone: which schedule started it, ``None`` when somebody did.
     """
 
     execution_id: str
@@ -284,6 +367,7 @@ class Execution(msgspec.Struct, kw_only=True):
     end: int | None = None
     events_expected: int | None = None
     events_complete: bool | None = None
+    schedule: ScheduledStart | None = None
 
     def __post_init__(self) -> None:
         """Read the documentation's ``[0]`` as no failed host, and ``start``/``end`` as one timer."""
@@ -662,6 +746,87 @@ def check_start_request(request: StartRequest) -> None:
     if request.ssh_private_key is not None:
         decode_private_key(request.ssh_private_key, "sshPrivateKey")
     check_json(request, "The start request")
+
+
+def read_schedule(document: Any) -> Schedule:
+    """Read a schedule; its trigger may be named ``type``, as in Runner's documentation.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    tidy = _whole(_without_nulls(document), "nextFireTime")
+    if isinstance(tidy, Mapping) and "type" in tidy:
+        tidy = dict(tidy)
+        other_spelling = tidy.pop("type")
+        if tidy.setdefault("trigger", other_spelling) != other_spelling:
+            raise DocumentError("A schedule has 'trigger' or 'type', which mean the same, and here they differ.")
+    schedule = _convert(tidy, Schedule, "The schedule")
+    _keep_unknown(schedule, tidy)
+    return schedule
+
+
+def check_schedule(schedule: Schedule) -> None:
+    """Check what a schedule must hold before it can be created or updated; the service judges the expression.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first thing that is missing or wrong.
+    """
+    trigger = schedule.trigger
+    if trigger is None:
+        raise DocumentError('A schedule needs a \'trigger\', as in {"type": "cron", "expression": "30 2 * * *"}.')
+    if trigger.type not in ("cron", "date"):
+        raise DocumentError(f"The type of a trigger is 'cron' or 'date', not {trigger.type[:50]!r}.")
+    if not trigger.expression.strip():
+        raise DocumentError("A trigger needs an 'expression': five cron fields, or a date in UTC.")
+    if not (schedule.service_account_alias or "").strip():
+        raise DocumentError("A schedule needs a 'serviceAccountAlias', the service account it logs in with.")
+    check_json(schedule, "The schedule")
+
+
+def read_service_account(document: Any) -> ServiceAccount:
+    """Read a service account.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    return _convert(_without_nulls(document), ServiceAccount, "The service account")
+
+
+def check_service_account(account: ServiceAccount) -> None:
+    """Check what a service account must hold before it can be created or updated.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first thing that is missing or wrong.
+    """
+    if not account.alias.strip() or len(account.alias) > 100 or re.search(r"[/\x00-\x1f]", account.alias):
+        raise DocumentError("A service account needs an 'alias' of 1 to 100 characters without '/'.")
+    if not account.username:
+        raise DocumentError("A service account needs a 'username'.")
+    if not account.password:
+        raise DocumentError("A service account needs a 'password'.")
+    check_json(account, "The service account")
+
+
+def read_service_account_aliases(document: Any) -> list[str]:
+    """Read the list of service accounts, which holds their aliases alone.
+
+    Raises
+    ------
+    DocumentError
+        When it is not one.
+    """
+    aliases = document.get("accounts") if isinstance(document, Mapping) else None
+    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+        raise DocumentError("The answer is no list of service accounts.")
+    return aliases
 
 
 def _host_entities(hosts: Any) -> Any:

@@ -26,11 +26,16 @@ from ctl_jupyter.documents import (
     Execution,
     Job,
     Page,
+    Schedule,
+    ServiceAccount,
     StartRequest,
     StatusEvent,
     read_execution,
     read_job,
     read_page,
+    read_schedule,
+    read_service_account,
+    read_service_account_aliases,
     read_status_event,
 )
 
@@ -225,6 +230,49 @@ class RunnerCalls:
     def _ask_cloud(self, reader: Callable[[Any], T], kind: str, *parts: str, **request: Any) -> T:
         path = "/".join([kind, *[_quoted(part) for part in (self.account_alias, *parts)]])
         return self._call(reader, "GET", path, self._cloud, **request)
+
+    def create_schedule(self, job_id: str, schedule: Schedule) -> Schedule:
+        """Have a job started at set times: ``POST /jobs/{alias}/{jobId}/schedules``."""
+        path = self.job_path(job_id, "schedules")
+        return self._call(read_schedule, "POST", path, document=schedule.to_wire(), once=True)
+
+    def schedules_page(self, job_id: str, page: int = 0, size: int = PAGE_SIZE) -> Page[Schedule]:
+        """Return one page of a job's schedules, newest first: ``GET /jobs/{alias}/{jobId}/schedules``."""
+        return self._page(self.job_path(job_id, "schedules"), read_schedule, page, size)
+
+    def schedules(self, job_id: str) -> Iterator[Schedule]:
+        """Yield every schedule of a job, newest first: ``GET /jobs/{alias}/{jobId}/schedules``, page by page."""
+        return every_row(lambda page, size: self.schedules_page(job_id, page, size), lambda schedule: schedule.id)
+
+    def update_schedule(self, job_id: str, schedule: Schedule) -> Schedule:
+        """Replace the schedule of that id: ``PUT /jobs/{alias}/{jobId}/schedules/{jobScheduleId}``."""
+        if not schedule.id:
+            raise DocumentError("A schedule needs its 'id' to be updated.")
+        path = self.job_path(job_id, "schedules", schedule.id)
+        return self._call(read_schedule, "PUT", path, document=schedule.to_wire())
+
+    def delete_schedule(self, job_id: str, schedule_id: str) -> None:
+        """Delete a schedule: ``DELETE /jobs/{alias}/{jobId}/schedules/{jobScheduleId}``."""
+        self.http.request("DELETE", self.job_path(job_id, "schedules", schedule_id))
+
+    def create_service_account(self, account: ServiceAccount) -> ServiceAccount:
+        """Store a log-in for schedules: ``POST /serviceAccounts/{alias}``. Its password is never answered."""
+        path = self._service_accounts()
+        return self._call(read_service_account, "POST", path, document=account.to_wire())
+
+    def service_account_aliases(self) -> list[str]:
+        """Return the aliases of the service accounts: ``GET /serviceAccounts/{alias}``."""
+        return self._call(read_service_account_aliases, "GET", self._service_accounts())
+
+    def update_service_account(self, account: ServiceAccount) -> ServiceAccount:
+        """Replace the service account of that alias: ``PUT /serviceAccounts/{alias}/{serviceAccountAlias}``."""
+        if not account.alias:
+            raise DocumentError("A service account needs its 'alias' to be updated.")
+        path = f"{self._service_accounts()}/{_quoted(account.alias)}"
+        return self._call(read_service_account, "PUT", path, document=account.to_wire())
+
+    def _service_accounts(self) -> str:
+        return f"/serviceAccounts/{_quoted(self.account_alias)}"
 
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""

@@ -23,9 +23,13 @@ from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
+from ctl_jupyter.service.schedules.routes import schedule_routes
+from ctl_jupyter.service.schedules.scheduler import Scheduler
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
+from ctl_jupyter.service.store.schedules import Schedules
+from ctl_jupyter.service.store.service_accounts import ServiceAccounts
 from ctl_jupyter.service.store.tokens import Tokens
 from ctl_jupyter.service.store.users import Users
 from ctl_jupyter.service.vault import Vault
@@ -64,6 +68,9 @@ class Service:
             self.executions, self._recorder, self.notifier.tell, self._starter.launch, inventory
         )
         self.account_inventory = AccountInventory(inventory)
+        self.schedules = Schedules(self._database, vault)
+        self.service_accounts = ServiceAccounts(self._database, vault)
+        self.scheduler = Scheduler(self.schedules, self.jobs, self.executions, self.dispatcher.wake)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
@@ -71,9 +78,11 @@ class Service:
         self._recorder.start()
         self.dispatcher.start()
         self._deliverer.start()
+        self.scheduler.start()
 
     def stop(self) -> None:
         """Stop taking work; runs go on under their supervisors."""
+        self.scheduler.stop()
         self.dispatcher.stop()
         self._starter.stop()
         self._recorder.stop()
@@ -101,7 +110,7 @@ def web_application(service: Service) -> Starlette:
         service.stop()
 
     app = Starlette(
-        routes=[*routes(), *cloud_routes()],
+        routes=[*routes(), *cloud_routes(), *schedule_routes()],
         lifespan=lifespan,
         # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
         middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],

@@ -218,8 +218,8 @@ def prepare(run: Run) -> bytes:
 
 
 def ansible_python() -> str:
-    """Return the Python that `ansible_playbook` runs in; playbooks can see what it is called."""
-    command = ansible_playbook()
+    """Return the Python that `ansible_program` runs in; playbooks can see what it is called."""
+    command = ansible_program("playbook")
     if len(command) > 1:
         return command[0]
     with Path(command[0]).open("rb") as script:

@@ -29,6 +29,7 @@ from ctl_jupyter.service.store.deliveries import Deliveries
 from ctl_jupyter.service.store.events import event_of
 from ctl_jupyter.service.store.jobs import without_keys
 from ctl_jupyter.service.store.once import Once
+from ctl_jupyter.service.store.schedules import DueStart, executions_with_schedule, scheduled_start
 from ctl_jupyter.service.store.schema import events, executions
 from ctl_jupyter.service.vault import Vault
 
@@ -72,18 +73,29 @@ class Executions:
 
     # --- creating and reading --------------------------------------------------------------------------------
 
-    def create(self, job: Job, request: StartRequest, once: Once | None = None) -> Execution:
+    def create(
+        self, job: Job, request: StartRequest, once: Once | None = None, due_start: DueStart | None = None
+    ) -> Execution:
         """Store a new execution of a job, PENDING; keys of the request are left out.
+
+        Parameters
+        ----------
+        due_start
+            What a schedule starts by it; recorded in the same transaction.
 
         Raises
         ------
         Repeated
             With the execution's document, when the request was carried out before.
+        AlreadyStarted, NotDue
+            When what the schedule starts has its execution, or is not to be started any more.
         """
         execution_id = str(uuid.uuid4())
         with self._database.write() as connection:
             if once is not None:
                 once.check(connection)
+            if due_start is not None:
+                due_start.take(connection, execution_id)
             job = self.deliveries.follow(connection, execution_id, job)
             connection.execute(
                 insert(executions).values(
@@ -105,7 +117,7 @@ class Executions:
 
     def find(self, account: str, execution_id: str, job_id: str | None = None) -> Execution | None:
         """Return an execution of the account, ``None`` when there is none of that id (and job)."""
-        query = select(executions).where(executions.c.id == execution_id, executions.c.account_alias == account)
+        query = executions_with_schedule().where(executions.c.id == execution_id, executions.c.account_alias == account)
         if job_id is not None:
             query = query.where(executions.c.job_id == job_id)
         with self._database.read() as connection:
@@ -117,7 +129,8 @@ class Executions:
         mine = executions.c.account_alias == account
         if job_id is not None:
             mine &= executions.c.job_id == job_id
-        rows = select(executions).where(mine).order_by(executions.c.seq.desc()).limit(size).offset(page * size)
+        everything = executions_with_schedule().where(mine)
+        rows = everything.order_by(executions.c.seq.desc()).limit(size).offset(page * size)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(executions).where(mine)).scalar_one()
             return total, [_document(row) for row in connection.execute(rows)]
@@ -402,7 +415,7 @@ class Executions:
         self.deliveries.note(execution.id)
 
     def _row(self, connection: Connection, execution_id: str) -> Row[Any]:
-        return connection.execute(select(executions).where(executions.c.id == execution_id)).one()
+        return connection.execute(executions_with_schedule().where(executions.c.id == execution_id)).one()
 
 
 def has_keys(request: StartRequest) -> bool:
@@ -465,4 +478,5 @@ def _document(row: Row[Any]) -> Execution:
         timers=_timers(row),
         events_expected=row.event_count if is_final else None,
         events_complete=is_final,
+        schedule=scheduled_start(row),
     )
