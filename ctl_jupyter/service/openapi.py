@@ -11,7 +11,16 @@ from typing import Any
 import msgspec
 
 from ctl_jupyter import cloud
-from ctl_jupyter.documents import Execution, Job, LogIn, Page, StartRequest, StatusEvent
+from ctl_jupyter.documents import (
+    Execution,
+    Job,
+    LogIn,
+    Page,
+    Schedule,
+    ServiceAccount,
+    StartRequest,
+    StatusEvent,
+)
 from ctl_jupyter.version import __version__
 
 __all__ = ["OPERATIONS", "Operation", "openapi_document"]
@@ -39,6 +48,10 @@ class _Credentials(msgspec.Struct):
 class _Health(msgspec.Struct):
     pid: int
     version: str
+
+
+class _Aliases(msgspec.Struct):
+    accounts: list[str]
 
 
 class _Expiry(msgspec.Struct, rename="camel"):
@@ -75,6 +88,7 @@ class Operation:
 
 
 _JOB = "/jobs/{alias}/{job_id}"
+_SCHEDULES = _JOB + "/schedules"
 _EXECUTION = _JOB + "/executions/{execution_id}"
 
 OPERATIONS = (
@@ -100,6 +114,19 @@ OPERATIONS = (
         "Status events of an execution",
         Page[StatusEvent],
         query=CURSOR,
+    ),
+    Operation("GET", _SCHEDULES, "Schedules of a job", Page[Schedule], query=PAGING),
+    Operation("POST", _SCHEDULES, "Have a job started at set times", Schedule, Schedule),
+    Operation("PUT", f"{_SCHEDULES}/{{schedule_id}}", "Replace a schedule", Schedule, Schedule),
+    Operation("DELETE", f"{_SCHEDULES}/{{schedule_id}}", "Delete a schedule", None),
+    Operation("GET", "/serviceAccounts/{alias}", "Aliases of the service accounts", _Aliases),
+    Operation("POST", "/serviceAccounts/{alias}", "Store a log-in for schedules", ServiceAccount, ServiceAccount),
+    Operation(
+        "PUT",
+        "/serviceAccounts/{alias}/{service_account_alias}",
+        "Replace a service account",
+        ServiceAccount,
+        ServiceAccount,
     ),
     Operation("GET", "/v2/datacenters/{alias}", "Data centers", list[cloud.DataCenter]),
     Operation(

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from ctl_jupyter.service.cloud.routes import cloud_routes
 from ctl_jupyter.service.openapi import OPERATIONS
 from ctl_jupyter.service.routes import routes
+from ctl_jupyter.service.schedules.routes import schedule_routes
 from tests.service.api import LOCAL, RunnerApi
 from tests.service.embedded import EmbeddedRunner
 
@@ -24,7 +25,7 @@ def calls_of(route: Route) -> set[tuple[str, str]]:
 
 
 def test_the_document_names_every_call_and_no_other() -> None:
-    served = set().union(*(calls_of(route) for route in [*routes(), *cloud_routes()]))
+    served = set().union(*(calls_of(route) for route in [*routes(), *cloud_routes(), *schedule_routes()]))
     assert {(operation.method, operation.path) for operation in OPERATIONS} == served
 
 
