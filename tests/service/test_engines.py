@@ -466,6 +466,19 @@ def test_runs_outlive_their_zygote_and_the_next_has_a_new_one(engines: Engines, 
     assert zygote_of(engines) != zygote
 
 
+def test_a_zygote_killed_while_it_imports_is_followed_by_another(tmp_path: Path) -> None:
+    engines = Engines(tmp_path)
+    starter = engines.starter(Engine.WARM)
+    with engines.in_environment():
+        starter.start()
+        until(lambda: starter._zygote, "no zygote is started")
+        killed = zygote_of(engines)
+        os.kill(killed, signal.SIGKILL)
+        assert engines.begin_here(Engine.WARM, SAY % "x").end["exit_code"] == 0
+    assert zygote_of(engines) != killed
+    engines.close()
+
+
 def test_changed_files_make_a_new_zygote(engines: Engines) -> None:
     engines.run(Engine.WARM, SAY % "before")
     zygote = zygote_of(engines)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 from enum import StrEnum
+from typing import Any
 
 from ctl_jupyter.places import runtime_directory
 from ctl_jupyter.service.engine.launch import (
@@ -47,11 +48,16 @@ class _NoZygote(Exception):
     """Why a zygote does not fork, in some words."""
 
 
+class _Unfit(_NoZygote):
+    """Why no zygote would."""
+
+
 class _Zygote:
     """The process that has imported Ansible, while it lives."""
 
     def __init__(self) -> None:
         self.environment = environment()
+        python = ansible_python()
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         code = (
             f"import sys; sys.path[0] = {str(package_root())!r}; "
@@ -60,7 +66,7 @@ class _Zygote:
         self._said = os.memfd_create("ctl-runner-zygote")
         with its:
             self._process = subprocess.Popen(
-                [ansible_python(), "-c", code],
+                [python, "-c", code],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
@@ -78,7 +84,9 @@ class _Zygote:
         self.pid = self._process.pid
 
     def await_ready(self) -> None:
-        self._receive(READY_WITHIN)
+        answer = self._receive(READY_WITHIN)
+        if "problem" in answer:
+            raise _Unfit(answer["problem"])
 
     def fork(self, run: Run, order: bytes) -> Process:
         """Have the supervisor of a run forked, and hand it its order."""
@@ -93,10 +101,12 @@ class _Zygote:
                 os.close(reading)
             # Without an order, should this fail, what was forked ends.
             answer = self._receive(ANSWERS_WITHIN)
+            if "problem" in answer:
+                raise _NoZygote(answer["problem"])
             pipe.write(order)
         return Process(boot_id(), answer["pid"], answer["started"] or 0)
 
-    def _receive(self, patience: float) -> dict[str, int]:
+    def _receive(self, patience: float) -> dict[str, Any]:
         self._socket.settimeout(patience)
         try:
             message = self._socket.recv(LARGEST_ANSWER)
@@ -106,9 +116,7 @@ class _Zygote:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience)
             raise _NoZygote(self._last_words() or "it was killed")
-        answer: dict[str, int] = json.loads(message)
-        if "problem" in answer:
-            raise _NoZygote(" ".join([f"{answer['problem']}.", self._last_words()]).strip())
+        answer: dict[str, Any] = json.loads(message)
         return answer
 
     def _last_words(self) -> str:
@@ -173,41 +181,45 @@ class Starter:
 
     def _warm_up(self) -> None:
         with self._lock:
-            self._ready_zygote()
+            while self._zygote is None and not self._why_cold:
+                try:
+                    self._ready_zygote()
+                except _NoZygote as error:
+                    self._lose(error)
 
     def _launch_warm(self, run: Run, order: bytes) -> Process | None:
-        while zygote := self._ready_zygote():
+        while not self._why_cold:
             try:
-                process = zygote.fork(run, order)
+                process = self._ready_zygote().fork(run, order)
             except _NoZygote as error:
-                self._drop()
-                self._lost += 1
-                logger.warning("the process that runs are forked from has ended: %s", error)
-                if self._lost >= PATIENCE:
-                    self._give_up(f"{PATIENCE} processes to fork from have ended, the last one so: {error}")
+                self._lose(error)
             else:
                 self._lost = 0
                 return process
         return None
 
-    def _ready_zygote(self) -> _Zygote | None:
-        """Return a zygote that is ready, a new one when needed; ``None`` when there cannot be one."""
+    def _ready_zygote(self) -> _Zygote:
+        """Return a zygote that is ready, a new one when needed."""
         if self._zygote is not None and self._zygote.environment != environment():
             self._drop()
-        if self._zygote is None and not self._why_cold:
+        if self._zygote is None:
             try:
                 self._zygote = _Zygote()
-                self._zygote.await_ready()
-            except (_NoZygote, OSError) as error:
-                self._drop()
-                self._give_up(str(error))
-            else:
-                logger.info("runs are started warm, forked from process %d", self._zygote.pid)
+            except OSError as error:
+                raise _NoZygote(error.strerror or str(error)) from None
+            self._zygote.await_ready()
+            logger.info("runs are started warm, forked from process %d", self._zygote.pid)
         return self._zygote
 
-    def _give_up(self, why: str) -> None:
-        self._why_cold = why
-        logger.warning("runs are started cold: %s", why)
+    def _lose(self, error: _NoZygote) -> None:
+        """Note that a zygote has ended, and give up when there is no use in another."""
+        self._drop()
+        self._lost += 1
+        if isinstance(error, _Unfit) or self._lost >= PATIENCE:
+            self._why_cold = str(error)
+            logger.warning("runs are started cold: %s", error)
+        else:
+            logger.warning("the process that runs are forked from has ended: %s", error)
 
     def _drop(self) -> None:
         if self._zygote is not None:
