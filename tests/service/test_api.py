@@ -134,6 +134,7 @@ def test_a_start_answers_the_execution(api: RunnerApi) -> None:
             "failed_hosts": [],
             "events_expected": None,
             "events_complete": False,
+            "schedule": None,
             "is_vpn_established": False,
             "timers": [{"start": None, "end": None}],
             "start": None,
