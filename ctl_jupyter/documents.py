@@ -18,7 +18,11 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 import yaml
 
+from ctl_jupyter.secrecy import MASK, SECRET_NAME, masked, restored, secret_values
+
 __all__ = [
+    "MASK",
+    "SECRET_NAME",
     "Callback",
     "Commit",
     "Credentials",
@@ -56,15 +60,8 @@ __all__ = [
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
-MASK = "********"
-
 #: Under which name a struct keeps the members it does not know; no document has a member of that name.
 OTHER = "*other"
-
-#: Names of variables whose values are secret; a path (``…_key_file``) is not.
-SECRET_NAME = re.compile(
-    r"(pass|passwd|password|passphrase|secret|token|private_?key|api_?key|bearertoken)$", re.IGNORECASE
-)
 
 
 class DocumentError(ValueError):
@@ -528,70 +525,6 @@ def decode_private_key(text: str, what: str) -> str:
     return key.replace("\r\n", "\n").rstrip("\n") + "\n"
 
 
-def masked(document: Any) -> Any:
-    """Return a copy of a wire document with every secret member's value replaced by asterisks.
-
-    Secret are the members whose names say so (`SECRET_NAME`), wherever they stand, and a password within a URL.
-    """
-    if isinstance(document, Mapping):
-        return {
-            name: MASK if SECRET_NAME.search(str(name)) and value not in (None, "") else masked(value)
-            for name, value in document.items()
-        }
-    if isinstance(document, (list, tuple)):
-        return [masked(part) for part in document]
-    if isinstance(document, str) and "://" in document:
-        return re.sub(r"(://[^/@\s:]*):[^/\s]+@", rf"\1:{MASK}@", document)
-    return document
-
-
-def restored(document: Any, known: Any) -> Any:
-    """Return a copy of a wire document in which each masked value is the known document's again.
-
-    A document that was answered masked can so be sent back whole. Hosts and the like are matched by their ``id``.
-    """
-    if isinstance(document, Mapping) and isinstance(known, Mapping):
-        return {
-            name: known[name] if value == MASK and name in known else restored(value, known.get(name))
-            for name, value in document.items()
-        }
-    if isinstance(document, list) and isinstance(known, list):
-        by_id = {part["id"]: part for part in known if isinstance(part, Mapping) and "id" in part}
-        return [
-            restored(part, by_id.get(part["id"]) if isinstance(part, Mapping) and "id" in part else None)
-            for part in document
-        ]
-    if isinstance(document, str) and isinstance(known, str) and MASK in document and masked(known) == document:
-        return known
-    return document
-
-
-def secret_values(document: Any) -> Iterable[str]:
-    """Yield the texts that `masked` would hide, to search for or to redact them by value."""
-    if isinstance(document, Mapping):
-        for name, value in document.items():
-            if SECRET_NAME.search(str(name)):
-                yield from _texts(value)
-            else:
-                yield from secret_values(value)
-    elif isinstance(document, (list, tuple)):
-        for part in document:
-            yield from secret_values(part)
-    elif isinstance(document, str):
-        yield from re.findall(r"://[^/@\s:]*:([^/\s]+)@", document)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Yield every text and number within a value; true and false are nobody's secret."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _texts(part)
-    elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
-        yield str(value)
-
-
 def _wire(struct: msgspec.Struct) -> dict[str, Any]:
     """Return a struct's members, and those that it does not know, as the API writes them."""
     wire = cast("dict[str, Any]", msgspec.to_builtins(struct))
@@ -683,9 +616,10 @@ def _sentence(problem: str) -> str:
         }
 
         def words(types: str) -> str:
-            return " or ".join(
-                plain.get(name.strip(), name.strip()) for name in types.split("|") if name.strip() != "null"
-            )
+            names = [name.strip() for name in types.split("|") if name.strip() != "null"]
+            # A whole number is a number.
+            wanted = [name for name in names if name != "int" or "float" not in names]
+            return " or ".join(plain.get(name, name) for name in wanted)
 
         return f"{where or 'the document'} must be {words(expected)}, not {words(got) or 'null'}."
     found = re.fullmatch(r"Object missing required field `(.+?)`(?: - at `\$\.?(.*)`)?", problem)

@@ -10,6 +10,17 @@ from ctl_jupyter.client.auth import BearerAuth
 from ctl_jupyter.client.errors import AnswerNotUnderstood
 from ctl_jupyter.client.http import HTTP
 from ctl_jupyter.client.paging import every_row
+from ctl_jupyter.cloud import (
+    DataCenter,
+    Group,
+    Network,
+    Server,
+    read_all,
+    read_data_center,
+    read_group,
+    read_network,
+    read_server,
+)
 from ctl_jupyter.documents import (
     DocumentError,
     Execution,
@@ -59,7 +70,14 @@ class RunnerCalls:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.http = HTTP(runner_url, auth, transport)
+        # The cloud answers where one logs in: elsewhere than the hosted Runner, with the embedded one.
+        self._cloud = self.http if auth.login_url == runner_url else HTTP(auth.login_url, auth, transport)
         self.account_alias = account_alias
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.http.close()
+        self._cloud.close()
 
     def create_job(self, job: Job, *, immediate: bool = False) -> Job:
         """Create a job and, when `immediate`, start it: ``POST /jobs/{alias}``."""
@@ -187,6 +205,32 @@ class RunnerCalls:
             wait=wait,
         )
 
+    def data_centers(self) -> list[DataCenter]:
+        """Return the data centers of the account: ``GET /v2/datacenters/{alias}``, of the cloud."""
+        return self._ask_cloud(lambda document: read_all(document, read_data_center), "/v2/datacenters")
+
+    def data_center(self, data_center_id: str) -> DataCenter:
+        """Return a data center and its root group: ``GET /v2/datacenters/{alias}/{dataCenter}?groupLinks=true``."""
+        return self._ask_cloud(read_data_center, "/v2/datacenters", data_center_id, params={"groupLinks": "true"})
+
+    def group(self, group_id: str) -> Group:
+        """Return a group, the groups within it and its servers' ids: ``GET /v2/groups/{alias}/{groupId}``."""
+        return self._ask_cloud(read_group, "/v2/groups", group_id)
+
+    def server(self, server_id: str) -> Server:
+        """Return a server: ``GET /v2/servers/{alias}/{serverId}``."""
+        return self._ask_cloud(read_server, "/v2/servers", server_id)
+
+    def networks(self, data_center_id: str) -> list[Network]:
+        """Return the networks of a data center: ``GET /v2-experimental/networks/{alias}/{dataCenter}``."""
+        return self._ask_cloud(
+            lambda document: read_all(document, read_network), "/v2-experimental/networks", data_center_id
+        )
+
+    def _ask_cloud(self, reader: Callable[[Any], T], kind: str, *parts: str, **request: Any) -> T:
+        path = "/".join([kind, *[_quoted(part) for part in (self.account_alias, *parts)]])
+        return self._call(reader, "GET", path, self._cloud, **request)
+
     def create_schedule(self, job_id: str, schedule: Schedule) -> Schedule:
         """Have a job started at set times: ``POST /jobs/{alias}/{jobId}/schedules``."""
         path = self.job_path(job_id, "schedules")
@@ -240,13 +284,14 @@ class RunnerCalls:
     def _page(self, path: str, item: Callable[[Any], T], page: int, size: int) -> Page[T]:
         return self._call(lambda document: read_page(document, item), "GET", path, params={"page": page, "size": size})
 
-    def _call(self, reader: Callable[[Any], T], method: str, path: str, **request: Any) -> T:
-        answer = self.http.request(method, path, **request)
+    def _call(self, reader: Callable[[Any], T], method: str, path: str, http: HTTP | None = None, **request: Any) -> T:
+        http = http or self.http
+        answer = http.request(method, path, **request)
         try:
             return reader(answer)
         except DocumentError as error:
             raise AnswerNotUnderstood(
-                f"{self.http.base_url} gave an answer that is not Runner's: {error}", method=method, path=path
+                f"{http.base_url} gave an answer that is not Runner's: {error}", method=method, path=path
             ) from error
 
 

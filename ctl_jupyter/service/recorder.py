@@ -218,6 +218,8 @@ class Recorder:
         tail.offset = offset
         for line in lines:
             tail.take(line)
+            if line["kind"] == "engine":
+                logger.info("execution %s runs %s: %s", tail.execution_id, line["engine"], line["reason"])
         self._on_change(tail.execution_id)
 
     def _finish(self, tail: _Tail, outcome: Outcome) -> None:

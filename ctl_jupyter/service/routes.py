@@ -27,6 +27,7 @@ from ctl_jupyter.documents import (
 )
 from ctl_jupyter.service.callbacks.check import check_callbacks
 from ctl_jupyter.service.engine.control import KILL, STOP
+from ctl_jupyter.service.openapi import openapi_document
 from ctl_jupyter.service.store.executions import has_keys
 from ctl_jupyter.service.store.once import Once, Repeated
 from ctl_jupyter.service.store.tokens import Holder
@@ -442,12 +443,18 @@ def health(request: Request) -> Response:
     return json_response({"pid": _service(request).pid, "version": __version__})
 
 
+def openapi(_request: Request) -> Response:
+    """``GET /openapi.json``: what every call takes and answers; no token needed."""
+    return json_response(openapi_document())
+
+
 def routes() -> list[Route]:
     """Return every call and its function."""
     job, execution = "/jobs/{alias}/{job_id}", "/jobs/{alias}/{job_id}/executions/{execution_id}"
     return [
         Route("/v2/authentication/login", log_in, methods=["POST"]),
-        Route("/health", health),
+        Route("/health", health, methods=["GET"]),
+        Route("/openapi.json", openapi, methods=["GET"]),
         Route("/jobs/{alias}", list_jobs, methods=["GET"]),
         Route("/jobs/{alias}", _with_body(create_job), methods=["POST"]),
         Route("/jobs/{alias}/executions", list_executions, methods=["GET"]),

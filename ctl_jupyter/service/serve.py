@@ -70,6 +70,8 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
             lifespan="on",
         )
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started in may close
+        # Passed on to supervisors: an order may reach one before it has a handler, and is in a file all the same.
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGINT):
             # The server raises the signal that ended it again: that must not keep the record from being removed.
             signal.signal(number, _has_been_obeyed)

@@ -21,6 +21,8 @@ from tests.service.waiting import until
 __all__ = ["CTL_RUNNER", "EmbeddedRunner"]
 
 CTL_RUNNER = str(Path(sys.executable).with_name("ctl-runner"))
+#: The engine that the tests run on: with ``RUNNER_TEST_ENGINE=cold`` they are the same tests of the other one.
+ENGINE = os.environ.get("RUNNER_TEST_ENGINE", "warm")
 #: What the service must not get from the machine that the tests run on.
 SCRUBBED = ("CLC_", "CTL_", "ANSIBLE_", "GIT_", "SSH_", "XDG_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -68,7 +70,10 @@ class EmbeddedRunner:
         assert done.returncode == 0, done.stderr
         return done
 
-    def start(self) -> None:
+    def start(self, engine: str = ENGINE) -> None:
+        with (self.home / "config.toml").open("a") as configuration:
+            if configuration.tell() == 0:
+                configuration.write(f'engine = "{engine}"\n')
         self.command("start")
 
     def stop(self) -> None:

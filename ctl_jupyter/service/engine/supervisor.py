@@ -1,6 +1,6 @@
 """The supervisor: one process per execution, which outlives the service and leaves nothing behind.
 
-It reads its order from standard input (secrets come that way alone), prepares the workspace, runs
+It reads its order from a pipe (secrets come that way alone), prepares the workspace, runs
 ``ansible-playbook``, stops or kills it when told to or when its time is over, kills every descendant at the end,
 removes what was private and writes how it ended to the spool.
 """
@@ -16,9 +16,9 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any, Protocol
 
-from ctl_jupyter.service.engine import control
+from ctl_jupyter.service.engine import control, inventory
 from ctl_jupyter.service.engine.processes import (
     become_subreaper,
     boot_id,
@@ -30,14 +30,71 @@ from ctl_jupyter.service.engine.redact import Redactor
 from ctl_jupyter.service.engine.spool import SpoolWriter
 from ctl_jupyter.service.engine.workspace import PreparationError, Workspace, ssh_common_arguments
 
-__all__ = ["main"]
+__all__ = ["OWN_SETTINGS", "Child", "Playbook", "constant_settings", "supervise"]
 
 #: How much of what Ansible prints (warnings and errors; results are events) is kept, in bytes.
 OUTPUT_TAIL = 16 * 1024
 
 
+#: Ansible's settings that each run has values of its own for.
+SETTINGS_OF_A_RUN = frozenset({"ANSIBLE_LOCAL_TEMP", "ANSIBLE_SSH_CONTROL_PATH_DIR", "ANSIBLE_SSH_COMMON_ARGS"})
+
+
+def constant_settings() -> dict[str, str]:
+    """Return Ansible's settings that are the same for every run."""
+    plugins = Path(__file__).with_name("plugins")
+    return {
+        "ANSIBLE_CALLBACK_PLUGINS": str(plugins / "callback"),
+        "ANSIBLE_STDOUT_CALLBACK": "ctl_runner_events",
+        **inventory.settings(),
+        "ANSIBLE_RETRY_FILES_ENABLED": "0",
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+    }
+
+
+#: Ansible's settings that are ours, not the user's.
+OWN_SETTINGS = SETTINGS_OF_A_RUN | constant_settings().keys()
+
+
 class _Ended(Exception):
     """The run is over before or without the playbook's own end."""
+
+
+class Child(Protocol):
+    """A process that was started, and what it prints."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it prints, errors included."""
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit code."""
+
+
+class Playbook:
+    """Starts ``ansible-playbook`` as a program of its own."""
+
+    def __init__(self) -> None:
+        #: A file in memory for what the callback plugin redacts; the playbook inherits it.
+        self.secrets = os.memfd_create("ctl-runner-secrets", 0)
+
+    def start(self, program: list[str], arguments: list[str], directory: Path, environment: dict[str, str]) -> Child:
+        """Start it, to die with the thread that calls this."""
+        return subprocess.Popen(
+            [*program, *arguments],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[self.secrets],
+            start_new_session=True,
+            preexec_fn=_begin_playbook,
+        )
 
 
 class Supervisor:
@@ -47,16 +104,19 @@ class Supervisor:
     ----------
     order
         See `ctl_jupyter.service.engine.launch.order_for`.
+    playbook
+        Starts the playbook.
     """
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: dict[str, Any], playbook: Playbook) -> None:
         self._order = order
+        self._playbook = playbook
         self._directory = Path(order["spool"]).parent
         self._spool = SpoolWriter(order["spool"], order["wake_address"])
         self._redactor = Redactor(order["secrets"], order["keys"])
         self._workspace = Workspace(order, self._run_helper)
         self._time_to_live: float | None = time.monotonic() + order["time_to_live"]
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._terminated = False
         self._stop_sent = False
         # Signals wake the loop by writing here.
@@ -72,6 +132,8 @@ class Supervisor:
             self._spool.write("begun", boot=boot_id(), pid=os.getpid(), pid_started=start_time(os.getpid()))
             self._obey()
             self._workspace.prepare()
+            self._order["secrets"] += self._workspace.secrets
+            self._redactor = Redactor(self._order["secrets"], self._order["keys"])
             self._spool.write("prepared", repository_log=self._redactor.structure(self._workspace.repository_log))
             end["phase"] = "playbook"
             end["exit_code"], output = self._run_playbook()
@@ -99,21 +161,11 @@ class Supervisor:
 
     def _run_playbook(self) -> tuple[int, str]:
         """Run Ansible and return its exit code and the end of what it printed."""
-        secrets = self._secrets_descriptor()
-        try:
-            self._child = subprocess.Popen(
-                [*self._order["ansible_playbook"], *self._workspace.command()],
-                cwd=self._workspace.directory,
-                env=self._environment(secrets),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=[secrets],
-                start_new_session=True,
-                preexec_fn=_begin_playbook,
-            )
-        finally:
-            os.close(secrets)
+        self._hand_over_secrets()
+        self._child = self._playbook.start(
+            self._order["ansible_playbook"], self._workspace.command(), self._workspace.directory, self._environment()
+        )
+        os.close(self._playbook.secrets)
         output = self._watch(self._child)
         return self._child.wait(), output.decode("utf-8", "replace")
 
@@ -133,7 +185,7 @@ class Supervisor:
         output = self._watch(helper)
         return helper.wait(), output.decode("utf-8", "replace"), said.read_text(errors="replace")
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> bytes:
+    def _watch(self, process: Child) -> bytes:
         """Read a process's output until it exits, obeying orders meanwhile.
 
         What a descendant still holds open is not waited for; after `_Ended` the process still runs.
@@ -198,32 +250,23 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._child.pid, signal.SIGUSR1)
 
-    def _secrets_descriptor(self) -> int:
-        """Return a file in memory with what the callback plugin redacts."""
-        descriptor = os.memfd_create("ctl-runner-secrets", 0)
-        with os.fdopen(os.dup(descriptor), "w") as file:
+    def _hand_over_secrets(self) -> None:
+        """Write what the callback plugin redacts to the file in memory that the playbook inherits."""
+        with os.fdopen(os.dup(self._playbook.secrets), "w") as file:
             json.dump({"secrets": self._order["secrets"], "keys": self._order["keys"]}, file)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return descriptor
+        os.lseek(self._playbook.secrets, 0, os.SEEK_SET)
 
-    def _environment(self, secrets: int) -> dict[str, str]:
-        plugins = Path(__file__).with_name("plugins")
+    def _environment(self) -> dict[str, str]:
         private = self._workspace.private
         return {
             **os.environ,
-            "ANSIBLE_CALLBACK_PLUGINS": str(plugins / "callback"),
-            "ANSIBLE_STDOUT_CALLBACK": "ctl_runner_events",
-            "ANSIBLE_INVENTORY_PLUGINS": str(plugins / "inventory"),
-            "ANSIBLE_INVENTORY_ENABLED": "ctl_runner_hosts",
+            **constant_settings(),
             "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_RETRY_FILES_ENABLED": "0",
-            "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(private / "ssh"),
             "ANSIBLE_SSH_COMMON_ARGS": ssh_common_arguments(self._order),
             "CTL_RUNNER_SPOOL": self._order["spool"],
             "CTL_RUNNER_WAKE": self._order["wake_address"],
-            "CTL_RUNNER_SECRETS_FD": str(secrets),
+            "CTL_RUNNER_SECRETS_FD": str(self._playbook.secrets),
         }
 
 
@@ -237,16 +280,21 @@ def _ignore(_signal: int, _frame: FrameType | None) -> None:
     """Take a signal whose only purpose is to wake the loop."""
 
 
+def supervise(order: dict[str, Any], playbook: Playbook) -> None:
+    """Run an order to its end."""
+    supervisor = Supervisor(order, playbook)
+    signal.signal(signal.SIGTERM, supervisor.on_terminate)
+    signal.signal(signal.SIGUSR1, _ignore)
+    supervisor.run()
+
+
 def main() -> None:
     """Read the order from standard input and run it."""
     order = json.load(sys.stdin)
     with open(os.devnull) as nothing:  # noqa: PTH123 -- pathlib would be imported for this alone
         os.dup2(nothing.fileno(), 0)
     become_subreaper()
-    supervisor = Supervisor(order)
-    signal.signal(signal.SIGTERM, supervisor.on_terminate)
-    signal.signal(signal.SIGUSR1, _ignore)
-    supervisor.run()
+    supervise(order, Playbook())
 
 
 if __name__ == "__main__":

@@ -330,10 +330,16 @@ class Executions:
                 return None
             content = self._vault.open(row.sealed)
             before = read_job(content["job"])
-            hosts = read_start_request(content["request"]).hosts or before.hosts
-            failed: list[str] = msgspec.json.decode(row.failed_hosts) or [host.id for host in hosts]
-            whole = StartRequest(hosts=_merged(hosts, request.hosts, failed), ssh_private_key=request.ssh_private_key)
+            asked = read_start_request(content["request"]).hosts
+            hosts = asked or before.hosts
+            # One that never ran was for the hosts of its limit; on a whole inventory, for those of its start or all.
+            ran_on = asked if before.use_dynamic_inventory else hosts
+            failed: list[str] = (
+                msgspec.json.decode(row.failed_hosts) or content.get("limit") or [host.id for host in ran_on]
+            )
             limit = [host.id for host in request.hosts] or failed
+            merged = _merged(hosts, request.hosts, failed) if limit else []
+            whole = StartRequest(hosts=merged, ssh_private_key=request.ssh_private_key)
             job = self.deliveries.follow(connection, execution_id, job or before, before)
             connection.execute(
                 update(executions)
@@ -418,9 +424,12 @@ def has_keys(request: StartRequest) -> bool:
 
 
 def _merged(hosts: list[Host], given: list[Host], failed: list[str]) -> list[Host]:
-    """Return the hosts of a restart: those of the start, and for the given ones what is given."""
+    """Return the hosts of a restart: those of the start, and for the given ones what is given.
+
+    Nobody knows the hosts of a whole inventory that was never read (`failed` is empty): any may be given then.
+    """
     for host in given:
-        if host.id not in failed:
+        if failed and host.id not in failed:
             raise DocumentError(f"The host {host.id!r} did not fail; a restart takes these alone: {', '.join(failed)}.")
     known = {host.id: host for host in hosts}
     for host in given:
