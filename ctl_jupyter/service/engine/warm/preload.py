@@ -38,6 +38,15 @@ WANTED: dict[str, frozenset[str] | None] = {
     "vars_loader": None,
 }
 
+#: What Ansible imports while it runs: some of it in each of the processes that run a task, and so for every task anew.
+LATER_IMPORTS = (
+    "ansible.module_utils._internal._json._profiles._module_legacy_c2m",
+    "ansible.module_utils._internal._json._profiles._module_legacy_m2c",
+    "ansible.playbook.handler_task_include",
+    "multiprocessing.popen_fork",
+    "multiprocessing.synchronize",
+)
+
 #: Plugin class and file → the options that the plugin's documentation defines, ``None`` for none.
 Options = dict[tuple[str, str], dict[str, Any] | None]
 
@@ -91,6 +100,8 @@ def preload(own_plugins: dict[str, Path]) -> Preloaded:
     own_plugins
         Loader → the file of a plugin of ours.
     """
+    for name in LATER_IMPORTS:
+        import_module(name)
     imported = set(sys.modules)
     modules = dict(_load_modules(own_plugins))
     text = Path(ansible.__file__).with_name("config").joinpath("ansible_builtin_runtime.yml").read_bytes()
