@@ -5,11 +5,14 @@ import contextlib
 import getpass
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from ctl_jupyter.client import RequestRefused, RunnerError, connect, local
 from ctl_jupyter.client.errors import LocalServiceError
@@ -19,9 +22,10 @@ from ctl_jupyter.version import __version__
 
 __all__ = ["main"]
 
-#: Exit codes of sysexits.h: another process has what is needed; it cannot be had.
+#: Exit codes of sysexits.h: another process has what is needed; it cannot be had; something is configured wrongly.
 ALREADY_RUNS = 75
 NOT_AVAILABLE = 69
+WRONG_CONFIGURATION = 78
 #: Seconds that a service may take to come up or to end.
 PATIENCE = 30.0
 SHORTEST_PASSWORD = 8
@@ -37,11 +41,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start = commands.add_parser("start", help="start it in the background unless it runs")
     for command in (serve, start):
         command.add_argument(
+            "--inventory",
+            type=_inventory,
+            metavar="PATH",
+            help="Ansible inventory with all hosts of the account; default: 'inventory' of config.toml, or none",
+        )
+        command.add_argument(
+            "--public",
+            action="store_true",
+            default=None,
+            help="others give it jobs, too: refuse callbacks to loopback, private and link-local addresses; "
+            "default: 'public' of config.toml, or not",
+        )
+        command.add_argument(
             "--engine",
             choices=("auto", "warm", "cold"),
-            default="auto",
             help="how runs start: forked from a process that has imported Ansible (warm), each as a new "
-            "ansible-playbook (cold), or warm where that can be (auto, the default)",
+            "ansible-playbook (cold), or warm where that can be (auto); default: 'engine' of config.toml, or auto",
         )
     commands.add_parser("status", help="say whether it runs, and where")
     stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
@@ -52,9 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.port, options.engine)
+            return _serve(options.port, inventory=options.inventory, public=options.public, engine=options.engine)
         if options.command == "start":
-            return _start(options.engine)
+            return _start(_serve_options(options))
         if options.command == "account":
             return _account(options.username, options.alias)
         if options.command == "stop":
@@ -71,12 +87,30 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _serve(port: int | None, engine: str) -> int:
+def _inventory(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is nothing at {text!r}")
+    return path
+
+
+def _serve_options(options: argparse.Namespace) -> list[str]:
+    """Return the options of ``start`` as ``serve`` takes them."""
+    words = [] if options.inventory is None else ["--inventory", str(options.inventory)]
+    words += [] if options.engine is None else ["--engine", options.engine]
+    return [*words, "--public"] if options.public else words
+
+
+def _serve(port: int | None, **options: Any) -> int:
     local.require_local_extra()
+    from ctl_jupyter.service.configuration import ConfigurationError, read_configuration
     from ctl_jupyter.service.serve import AlreadyRunning, serve
 
     try:
-        serve(port, engine)
+        serve(port, read_configuration(state_directory(), **options))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return WRONG_CONFIGURATION
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return ALREADY_RUNS
@@ -86,12 +120,30 @@ def _serve(port: int | None, engine: str) -> int:
     return 0
 
 
-def _start(engine: str) -> int:
+def _start(options: list[str]) -> int:
+    """Start the service in the background.
+
+    Parameters
+    ----------
+    options
+        Those of ``serve``.
+    """
     local.require_local_extra()
+    running = local.find_running()
+    if running is not None and options:
+        print(
+            f"The embedded Runner runs already and takes {options[0]} when it starts alone: ctl-runner stop, "
+            "then start it again.",
+            file=sys.stderr,
+        )
+        return ALREADY_RUNS
+    if running is not None:
+        print(f"The embedded Runner answers at {running.url}.")
+        return 0
     log = state_directory() / "start.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "ctl_jupyter.cli", "serve", *([] if engine == "auto" else [f"--engine={engine}"])],
+        process = subprocess.Popen(  # noqa: S603 -- our own program and options that were checked
+            [sys.executable, "-m", "ctl_jupyter.cli", "serve", *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -173,14 +225,15 @@ def _kill_executions() -> None:
 
 
 def _has_ended(record: ServiceRecord) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            os.kill(record.pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
+    try:
+        process = os.pidfd_open(record.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        # Readable once it has ended, also where nobody reaps it (a container without an init).
+        return bool(select.select([process], [], [], PATIENCE)[0])
+    finally:
+        os.close(process)
 
 
 if __name__ == "__main__":

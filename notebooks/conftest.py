@@ -7,19 +7,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from ctl_jupyter.places import runtime_directory
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+def pytest_sessionstart() -> None:
     """Give this run a home that its kernels inherit; a notebook's items take no fixtures."""
     home = Path(tempfile.mkdtemp(prefix="ctl-notebooks-"))
     os.environ["CTL_RUNNER_HOME"] = str(home / "runner")
     os.environ["IPYTHONDIR"] = str(home / "ipython")
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish() -> None:
     """End the service that a notebook started, and leave nothing behind."""
     home = Path(os.environ["CTL_RUNNER_HOME"])
     if home.exists():

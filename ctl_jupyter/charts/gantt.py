@@ -23,7 +23,7 @@ __all__ = ["timeline"]
 MOST_ROWS = 5_000
 
 #: Pixels.
-WIDTH = 640
+WIDTH = 560
 
 #: A Vega expression: a day at midnight, else the time of day, as exact as the ticks are.
 TICK_LABEL = (

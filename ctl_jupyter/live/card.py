@@ -116,5 +116,6 @@ class _WidgetCard(_TextCard):
         self._widget.value = card_html(self._handle)
 
     def _replace(self) -> None:
+        # The widget stays open: a page that was loaded anew still shows it and cannot be given the static bundle.
+        self._draw_live()
         super()._replace()
-        self._widget.close()

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
@@ -37,6 +38,8 @@ class Dispatcher:
         Told the id of an execution whose status was changed here.
     launch
         Starts the supervisor of a run.
+    inventory
+        Where all hosts of the account come from, for jobs that ask for them.
     """
 
     def __init__(
@@ -45,9 +48,11 @@ class Dispatcher:
         recorder: Recorder,
         on_change: Callable[[str], None],
         launch: Callable[[Run], Process],
+        inventory: Path | None = None,
     ) -> None:
         self._launch = launch
         self._executions = executions
+        self._inventory = inventory
         self._on_change = on_change
         self._recorder = recorder
         # Requests with their keys, which are kept nowhere else, until the execution's turn comes.
@@ -169,8 +174,9 @@ class Dispatcher:
             if run is None:
                 return False
             request = self._requests.pop(run.execution_id, run.request)
+        self._on_change(run.execution_id)
         try:
-            process = self._launch(replace(run, request=request))
+            process = self._launch(replace(run, request=request, inventory=self._inventory))
         except DocumentError as error:
             self._refused.append((run, str(error)))
         except OSError as error:

@@ -25,7 +25,9 @@ from ctl_jupyter.documents import (
     read_job,
     read_start_request,
 )
+from ctl_jupyter.service.callbacks.check import check_callbacks
 from ctl_jupyter.service.engine.control import KILL, STOP
+from ctl_jupyter.service.openapi import openapi_document
 from ctl_jupyter.service.store.executions import has_keys
 from ctl_jupyter.service.store.once import Once, Repeated
 from ctl_jupyter.service.store.tokens import Holder
@@ -228,9 +230,10 @@ def _job_answer(job: Job) -> dict[str, Any]:
     return {**document, "links": links}
 
 
-def _checked_job(document: Any) -> Job:
+def _checked_job(request: Request, document: Any, known: Job | None = None) -> Job:
     job = read_job(document)
     check_job(job)
+    check_callbacks(job, known, public=_service(request).configuration.public)
     return job
 
 
@@ -243,7 +246,7 @@ def _start_now(service: "Service", stored: Job, given: Job, once: Once | None = 
 def create_job(request: Request, document: Any) -> Response:
     """``POST /jobs/{alias}``."""
     holder, immediate = _holder(request), _immediate(request)
-    given = _checked_job(document)
+    given = _checked_job(request, document)
     try:
         stored = _service(request).jobs.create(holder.account_alias, given, _once(request, document))
     except Repeated as repeated:
@@ -274,7 +277,7 @@ def update_job(request: Request, document: Any) -> Response:
     """``PUT /jobs/{alias}/{jobId}``."""
     holder, immediate = _holder(request), _immediate(request)
     known = _job(request, holder)
-    given = _checked_job(document)
+    given = _checked_job(request, document, known)
     if given.id not in (None, known.id):
         raise ApiError(400, "The document's 'id' is another job's.")
     stored = _service(request).jobs.replace(known, given)
@@ -440,12 +443,18 @@ def health(request: Request) -> Response:
     return json_response({"pid": _service(request).pid, "version": __version__})
 
 
+def openapi(_request: Request) -> Response:
+    """``GET /openapi.json``: what every call takes and answers; no token needed."""
+    return json_response(openapi_document())
+
+
 def routes() -> list[Route]:
     """Return every call and its function."""
     job, execution = "/jobs/{alias}/{job_id}", "/jobs/{alias}/{job_id}/executions/{execution_id}"
     return [
         Route("/v2/authentication/login", log_in, methods=["POST"]),
-        Route("/health", health),
+        Route("/health", health, methods=["GET"]),
+        Route("/openapi.json", openapi, methods=["GET"]),
         Route("/jobs/{alias}", list_jobs, methods=["GET"]),
         Route("/jobs/{alias}", _with_body(create_job), methods=["POST"]),
         Route("/jobs/{alias}/executions", list_executions, methods=["GET"]),

@@ -16,7 +16,7 @@ import uvicorn
 
 from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
 from ctl_jupyter.service.app import Service, web_application
-from ctl_jupyter.service.engine.starter import Engine
+from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.version import __version__
 
 __all__ = ["AlreadyRunning", "serve"]
@@ -40,15 +40,15 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(port: int | None = None, engine: str = Engine.AUTO) -> None:
+def serve(port: int | None = None, configuration: Configuration | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Parameters
     ----------
     port
         On the loopback address; that of the last time, or else a free one, when absent.
-    engine
-        How runs are started: ``auto``, ``warm`` or ``cold``.
+    configuration
+        What else the service is told.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def serve(port: int | None = None, engine: str = Engine.AUTO) -> None:
     directory = state_directory()
     with _lock(directory / "service.lock"), _listen(directory / "port", port) as listener:
         _log_to(directory / "service.log")
-        service = Service(directory, Engine(engine))
+        service = Service(directory, configuration)
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             web_application(service),
@@ -102,7 +102,8 @@ def _listen(remembered: Path, port: int | None) -> Iterator[socket.socket]:
     """Listen on the port given or, so that addresses in notebooks stay right, on that of the last time."""
     wanted = [port] if port is not None else [*_last_port(remembered), 0]
     for place, number in enumerate(wanted):
-        listener = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, number))

@@ -28,6 +28,8 @@ BEGIN_RUN_ALL = """
     );
 }
 """
+#: CSS pixels below the last cell of a picture.
+BELOW = 8
 SELECT = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place; }"
 WRITE = "source => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(source)"
 #: Notes each new text of each card's first line: 'RUNNING hello'.
@@ -185,6 +187,6 @@ class NotebookPage:
         first.scroll_into_view_if_needed()
         box = last.bounding_box()
         assert box is not None
-        height = box["y"] + box["height"]
+        height = box["y"] + box["height"] + BELOW
         self.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": width, "height": height})
         style.evaluate("style => style.remove()")

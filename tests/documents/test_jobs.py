@@ -85,7 +85,7 @@ def test_what_is_no_job(document: Any) -> None:
         ({"properties": ["a"]}, "properties must be an object, not a list"),
         ({"repository": {"branch": "v2"}}, "repository has no url"),
         ({"callbacks": [{"level": "ERROR"}]}, "callbacks[0] has no url"),
-        ({"executionTtl": "soon"}, "executionTtl must be a whole number or float, not a text"),
+        ({"executionTtl": "soon"}, "executionTtl must be a number, not a text"),
         ({"useDynamicInventory": "perhaps"}, "useDynamicInventory must be true or false, not a text"),
     ],
 )

@@ -71,7 +71,10 @@ class EmbeddedRunner:
         return done
 
     def start(self, engine: str = ENGINE) -> None:
-        self.command("start", f"--engine={engine}")
+        with (self.home / "config.toml").open("a") as configuration:
+            if configuration.tell() == 0:
+                configuration.write(f'engine = "{engine}"\n')
+        self.command("start")
 
     def stop(self) -> None:
         self.command("stop")

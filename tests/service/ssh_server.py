@@ -47,7 +47,13 @@ class SshServer:
 
     def host(self, name: str, address: str, **variables: object) -> dict[str, object]:
         """Return a host entity for one of the addresses."""
-        reached_by = {"ansible_host": address, "ansible_port": self.port, "ansible_user": self.user}
+        reached_by = {
+            "ansible_host": address,
+            "ansible_port": self.port,
+            "ansible_user": self.user,
+            # The sshd of an ordinary user may not hand out terminals everywhere.
+            "ansible_ssh_use_tty": False,
+        }
         return {"id": name, "hostVars": {**reached_by, **variables}}
 
     def start(self) -> None:

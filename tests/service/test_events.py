@@ -9,7 +9,7 @@ import pytest
 
 from tests.service.api import FinishedRun, RunnerApi, local_hosts
 from tests.service.embedded import EmbeddedRunner
-from tests.service.waiting import Gate
+from tests.service.waiting import Gate, until
 
 PLAYBOOK = """\
 - name: Everything
@@ -250,7 +250,7 @@ def test_a_waiting_question_is_answered_by_the_next_event(
 ) -> None:
     with Gate(tmp_path / "gate") as gate:
         run = api.begin(f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {gate.task}\n")
-        gate.await_task()
+        until(lambda: api.events(run)[-1]["event_type"] == "playbook_on_task_start", "no task is told of")
         before = api.events_after(run, 0, size=100)
         assert before["complete"] is False
 

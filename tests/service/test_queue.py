@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.service.api import FinishedRun, RunnerApi
-from tests.service.waiting import Gate
+from tests.service.api import FinishedRun, RunnerApi, StartedRun
+from tests.service.waiting import Gate, until
 
 AT_A_TIME = 4
 
@@ -18,14 +18,14 @@ def test_four_at_a_time_first_come_first_served(api: RunnerApi, tmp_path: Path) 
         ]
         for gate in gates[:AT_A_TIME]:
             gate.await_task()
-        assert [api.status(run) for run in runs] == ["RUNNING"] * 4 + ["PENDING"] * 3
+        await_statuses(api, runs, ["RUNNING"] * 4 + ["PENDING"] * 3)
         waiting = api.execution(runs[4])
         assert (waiting["start"], waiting["end"]) == (None, None)
 
         # Whichever of those that run ends first, the one that has waited longest is next.
         gates[2].open()
         gates[4].await_task()
-        assert [api.status(run) for run in runs[4:]] == ["RUNNING", "PENDING", "PENDING"]
+        await_statuses(api, runs[4:], ["RUNNING", "PENDING", "PENDING"])
         gates[4].open()
         gates[0].open()
         gates[5].await_task()
@@ -57,6 +57,10 @@ def test_jobs_with_live_executions_are_kept(api: RunnerApi, tmp_path: Path) -> N
     # What has run remains known.
     assert api.status(run) == "SUCCESS"
     assert api.events(run)
+
+
+def await_statuses(api: RunnerApi, runs: list[StartedRun], statuses: list[str]) -> None:
+    until(lambda: [api.status(run) for run in runs] == statuses, f"the statuses do not become {statuses}")
 
 
 def seq_of(run: FinishedRun, status: str) -> int:

@@ -4,6 +4,7 @@ import json
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -190,12 +191,7 @@ def during(service: EmbeddedRunner, started: tuple[Gate, Mapping[str, StartedRun
     gate, _ = started
     until(both_clone, "git does not clone")
     gate.await_task()
-    files = files_of(service)
-    return Snapshot(
-        processes=descendants_of(service.record.pid),
-        files=files,
-        modes={path: path.stat().st_mode for path in service.runtime.rglob("*")},
-    )
+    return Snapshot(descendants_of(service.record.pid), files_of(service), modes_of(service.runtime))
 
 
 @pytest.fixture(scope="module")
@@ -210,12 +206,21 @@ def finished(
 
 def files_of(service: EmbeddedRunner) -> dict[Path, bytes]:
     """Return everything that the service and its runs have in files, but for the log-in that is meant to be there."""
-    return {
-        path: path.read_bytes()
-        for directory in (service.home, service.user_home, service.runtime)
-        for path in directory.rglob("*")
-        if path.is_file() and path != service.runtime / "service.json"
-    }
+    found = {}
+    for directory in (service.home, service.user_home, service.runtime):
+        for path in directory.rglob("*"):
+            if path.is_file() and path != service.runtime / "service.json":
+                with suppress(FileNotFoundError):  # some come and go
+                    found[path] = path.read_bytes()
+    return found
+
+
+def modes_of(directory: Path) -> dict[Path, int]:
+    found = {}
+    for path in directory.rglob("*"):
+        with suppress(FileNotFoundError):
+            found[path] = path.stat().st_mode
+    return found
 
 
 # --- while they run ----------------------------------------------------------------------------------------------
@@ -301,4 +306,4 @@ def test_nothing_of_a_run_is_left(
 
     until(lambda: not service.run_processes(), "processes of a run are left")
     assert list((service.runtime / "runs").iterdir()) == []
-    assert list((service.home / "runs").iterdir()) == []
+    until(lambda: not list((service.home / "runs").iterdir()), "files of a run are left")

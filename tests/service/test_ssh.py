@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.api import FinishedRun, RunnerApi, to_base64
+from tests.service.api import FinishedRun, RunnerApi, StartedRun, to_base64
 from tests.service.ssh_server import SshServer, make_key
 
 THIS_PYTHON = {"ansible_python_interpreter": sys.executable}
@@ -46,7 +46,20 @@ def runs(api: RunnerApi, sshd: SshServer, keys: Mapping[str, str]) -> Mapping[st
     default = sshd.host("default", "127.0.0.3", **THIS_PYTHON)
     wrong = {**sshd.host("wrong", "127.0.0.4", **THIS_PYTHON), "sshPrivateKey": keys["wrong"]}
     job = api.create(PLAYBOOK, hosts=[own])
+    at_once = api.call(
+        "POST",
+        "/jobs/{alias}",
+        {
+            "name": "at once",
+            "playbook": to_base64(PLAYBOOK),
+            "hosts": [own, default],
+            "sshPrivateKey": keys["default"],
+        },
+        immediate="true",
+    )
+    (execution,) = api.call("GET", f"/jobs/{{alias}}/{at_once['id']}/executions")["results"]
     begun = {
+        "at once": StartedRun(at_once["id"], execution["execution_id"]),
         "three": api.start(job["id"], hosts=[own, default, wrong], sshPrivateKey=keys["default"]),
         "no key": api.start(job["id"]),
         "locked": api.start(job["id"], hosts=[own, {**wrong, "sshPrivateKey": keys["locked"]}]),
@@ -72,6 +85,13 @@ def test_a_wrong_key_costs_its_own_host_alone(runs: Mapping[str, FinishedRun]) -
     (message,) = run.messages("runner_on_unreachable")
     assert message["host"] == "wrong"
     assert "Permission denied (publickey)" in message["msg"]
+
+
+def test_a_job_that_is_started_as_it_is_created_has_its_keys(runs: Mapping[str, FinishedRun]) -> None:
+    run = runs["at once"]
+
+    assert run.status == "SUCCESS", run.reason
+    assert {message["host"] for message in run.messages("runner_on_ok")} == {"own", "default"}
 
 
 def test_keys_are_not_kept_for_the_next_start(runs: Mapping[str, FinishedRun]) -> None:

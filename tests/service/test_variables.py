@@ -48,6 +48,14 @@ TAGGED = """
     - name: Untagged
       ansible.builtin.debug: {msg: none}
 """
+FAILS_ON_ONE = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Fail
+      ansible.builtin.command: "false"
+      when: inventory_hostname == 'web1'
+"""
 WHO = """
 - hosts: all
   gather_facts: false
@@ -82,6 +90,17 @@ def runs(api: RunnerApi) -> Mapping[str, FinishedRun]:
         "host variables": api.begin(
             playbook_that_shows("mine", *HOST_VARIABLES),
             [*local_hosts("a", mine=1, **HOST_VARIABLES), *local_hosts("b", mine=2, **HOST_VARIABLES)],
+        ),
+        "poor passwords": api.begin(
+            FAILS_ON_ONE,
+            local_hosts("web1", "web2"),
+            properties={
+                "a_password": "host",
+                "b_password": "failures",
+                "c_password": 0,
+                "d_password": 1,
+                "e_token": "ok",
+            },
         ),
         "tags": api.begin(TAGGED, playbookTags=["one", "three"]),
         "the job's hosts": api.start(job["id"]),
@@ -121,3 +140,16 @@ def test_hosts_of_a_start_replace_the_jobs(runs: Mapping[str, FinishedRun], api:
 
 def test_tags_choose_tasks(runs: Mapping[str, FinishedRun]) -> None:
     assert [message["task"] for message in runs["tags"].messages("runner_on_ok")] == ["First", "Third"]
+
+
+def test_poor_passwords_do_not_hide_what_happened(runs: Mapping[str, FinishedRun]) -> None:
+    run = runs["poor passwords"]
+
+    assert run.status == "FAILURE"
+    assert run.execution["failed_hosts"] == ["web1"]
+    assert run.reason == "web1 failed in task 'Fail': non-zero return code"
+    (failed,) = run.messages("runner_on_failed", host="web1")
+    assert failed["res"]["rc"] == 1
+    (stats,) = run.messages("playbook_on_stats")
+    assert stats["stats"]["web1"]["failures"] == 1
+    assert stats["stats"]["web2"]["failures"] == 0

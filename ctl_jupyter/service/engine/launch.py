@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ctl_jupyter.documents import Job, StartRequest, decode_base64, decode_private_key, secret_values
+from ctl_jupyter.documents import DocumentError, Job, StartRequest, decode_base64, decode_private_key, secret_values
 from ctl_jupyter.places import runtime_directory, state_directory
 from ctl_jupyter.service.engine.processes import boot_id, start_time
 from ctl_jupyter.service.engine.warm.marks import MARK
@@ -18,6 +18,7 @@ from ctl_jupyter.service.engine.warm.marks import MARK
 __all__ = [
     "Process",
     "Run",
+    "ansible_program",
     "ansible_python",
     "environment",
     "launch",
@@ -49,6 +50,10 @@ PASSED_ON = frozenset(
 NOT_PASSED_ON = frozenset({"ANSIBLE_LOG_PATH", "ANSIBLE_FORCE_COLOR"})
 
 
+NO_INVENTORY = (
+    "The job asks for all hosts of the account (useDynamicInventory), and this service has no inventory: "
+    "start it with 'ctl-runner start --inventory PATH', or name one as 'inventory' in its config.toml."
+)
 #: Minutes that an execution may take when its job does not say.
 DEFAULT_TTL = 180
 
@@ -63,6 +68,8 @@ class Run:
     request: StartRequest
     #: The hosts to run on when not all of them; the others stay in the inventory for plays to refer to.
     limit: tuple[str, ...] = ()
+    #: All hosts of the account, when the job asks for them and the service is told of them.
+    inventory: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -108,9 +115,12 @@ def order_for(run: Run) -> dict[str, Any]:
     Raises
     ------
     DocumentError
-        When a key or the playbook is not base64.
+        When a key or the playbook is not base64, or there is no inventory that the job asks for.
     """
     job, request = run.job, run.request
+    if job.use_dynamic_inventory and run.inventory is None and not request.hosts:
+        raise DocumentError(NO_INVENTORY)
+    on_inventory = job.use_dynamic_inventory and run.inventory is not None
     hosts = request.hosts or job.hosts
     default_key = request.ssh_private_key
     entities = [
@@ -140,14 +150,17 @@ def order_for(run: Run) -> dict[str, Any]:
         "spool": str(spool_path(run.execution_id, run.number)),
         "wake_address": wake_address(),
         "known_hosts": str(state_directory() / "known_hosts"),
-        "ansible_playbook": ansible_playbook(),
+        "ansible_playbook": ansible_program("playbook"),
         "python": sys.executable,
         "playbook": decode_base64(job.playbook, "'playbook'").decode() if job.playbook else None,
         "repository": repository,
         "tags": job.playbook_tags,
         "properties": job.properties,
         "hosts": entities,
-        "limit": list(run.limit),
+        # Of a whole inventory, the hosts of a start say where to run; the others are there for plays to refer to.
+        "limit": list(run.limit) or ([host.id for host in request.hosts] if on_inventory else []),
+        "inventory": str(run.inventory) if on_inventory else None,
+        "ansible_inventory": ansible_program("inventory"),
         "default_key": key,
         "time_to_live": 60 * (job.execution_ttl or DEFAULT_TTL),
         "secrets": sorted(secrets),
@@ -180,12 +193,12 @@ def _password(repository: dict[str, Any]) -> str | None:
     return (repository.get("credentials") or {}).get("password")
 
 
-def ansible_playbook() -> list[str]:
-    """Return the command that runs playbooks with this Python's Ansible."""
-    script = Path(sys.executable).with_name("ansible-playbook")
+def ansible_program(name: str) -> list[str]:
+    """Return the command for ``ansible-playbook``, say, of this Python's Ansible."""
+    script = Path(sys.executable).with_name(f"ansible-{name}")
     if script.is_file():
         return [str(script)]
-    return [sys.executable, "-c", "from ansible.cli.playbook import main; main()"]
+    return [sys.executable, "-c", f"from ansible.cli.{name} import main; main()"]
 
 
 def prepare(run: Run) -> bytes:
@@ -205,8 +218,8 @@ def prepare(run: Run) -> bytes:
 
 
 def ansible_python() -> str:
-    """Return the Python that `ansible_playbook` runs in; playbooks can see what it is called."""
-    command = ansible_playbook()
+    """Return the Python that `ansible_program` runs in; playbooks can see what it is called."""
+    command = ansible_program("playbook")
     if len(command) > 1:
         return command[0]
     with Path(command[0]).open("rb") as script:

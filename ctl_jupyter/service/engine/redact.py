@@ -18,6 +18,8 @@ PIECE = 16
 TELLING = 6
 #: Shorter secrets are hidden only where they are the whole text: "a" stands in every word.
 SHORTEST_WITHIN_TEXT = 4
+#: Shorter numbers are never hidden: they are counts and return codes before they are secrets.
+SHORTEST_NUMBER = 4
 #: Less of a secret's base64 than this stands in any base64.
 SHORTEST_WITHIN_BASE64 = 8
 
@@ -74,7 +76,7 @@ class Redactor:
             }
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self.structure(part) for part in value]
-        if isinstance(value, (int, float)) and str(value) in self._whole:
+        if isinstance(value, (int, float)) and str(value) in self._whole and len(str(value)) >= SHORTEST_NUMBER:
             return MASK
         return value
 

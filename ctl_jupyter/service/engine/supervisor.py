@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, Protocol
 
-from ctl_jupyter.service.engine import control
+from ctl_jupyter.service.engine import control, inventory
 from ctl_jupyter.service.engine.processes import (
     become_subreaper,
     boot_id,
@@ -46,9 +46,7 @@ def constant_settings() -> dict[str, str]:
     return {
         "ANSIBLE_CALLBACK_PLUGINS": str(plugins / "callback"),
         "ANSIBLE_STDOUT_CALLBACK": "ctl_runner_events",
-        "ANSIBLE_INVENTORY_PLUGINS": str(plugins / "inventory"),
-        "ANSIBLE_INVENTORY_ENABLED": "ctl_runner_hosts",
-        "ANSIBLE_NOCOLOR": "1",
+        **inventory.settings(),
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "ANSIBLE_LOCALHOST_WARNING": "0",
     }
@@ -134,6 +132,8 @@ class Supervisor:
             self._spool.write("begun", boot=boot_id(), pid=os.getpid(), pid_started=start_time(os.getpid()))
             self._obey()
             self._workspace.prepare()
+            self._order["secrets"] += self._workspace.secrets
+            self._redactor = Redactor(self._order["secrets"], self._order["keys"])
             self._spool.write("prepared", repository_log=self._redactor.structure(self._workspace.repository_log))
             end["phase"] = "playbook"
             end["exit_code"], output = self._run_playbook()

@@ -8,9 +8,13 @@ import json
 import os
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+
+from ctl_jupyter.service.engine import dynamic
+from ctl_jupyter.service.engine.inventory import InventoryUnreadable
 
 __all__ = ["PreparationError", "Workspace"]
 
@@ -45,6 +49,8 @@ class Workspace:
         self.private = Path(order["private_directory"])
         self.repository_log: dict[str, Any] | None = None
         self.playbook = self.work / "playbook.yml"
+        #: Secrets that the order does not hold, found while preparing.
+        self.secrets: list[str] = []
 
     def prepare(self) -> None:
         """Make every file that the run needs.
@@ -52,9 +58,15 @@ class Workspace:
         Raises
         ------
         PreparationError
-            When repository, branch, playbook or a key is wrong.
+            When repository, branch, playbook, inventory or a key is wrong.
         """
-        for directory in (self.work, self.private, self.private / "keys", self.private / "ssh"):
+        for directory in (
+            self.work,
+            self.private,
+            self.private / "keys",
+            self.private / "ssh",
+            self.private / "host_vars",
+        ):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._order.get("repository"):
             self._check_out(self._order["repository"])
@@ -66,7 +78,10 @@ class Workspace:
 
     def command(self) -> list[str]:
         """Return the arguments for ``ansible-playbook``."""
-        arguments = ["-i", str(self.private / "hosts.ctl.json"), "-e", f"@{self.private / 'variables.json'}"]
+        # The run's own source comes last and so wins.
+        sources = [source for source in (self._order.get("inventory"), str(self.private / "hosts.ctl.json")) if source]
+        arguments = [word for source in sources for word in ("-i", source)]
+        arguments += ["-e", f"@{self.private / 'variables.json'}"]
         if self._order.get("tags"):
             arguments.append("--tags=" + ",".join(self._order["tags"]))
         if self._order["limit"]:
@@ -89,15 +104,29 @@ class Workspace:
 
     def _inventory(self) -> dict[str, Any]:
         """Return host name → variables, as the inventory plugin reads it."""
-        keys = _KeyFiles(self)
-        return {host["id"]: self._host_variables(host, keys) for host in self._order["hosts"]}
+        keys, given = _KeyFiles(self), self._order["hosts"]
+        if not self._order.get("inventory"):
+            return {host["id"]: self._host_variables(host, keys) for host in given}
+        try:
+            listing = dynamic.read(self._order, self.private, self.run_helper)
+        except InventoryUnreadable as error:
+            raise PreparationError(str(error)) from None
+        self.secrets = dynamic.known_secrets(listing)
+        added = dynamic.additions(listing, given, lambda host: self._host_variables(host, keys))
+        for name, variables in dynamic.variable_files(listing, given, added).items():
+            self._write_private(f"host_vars/{name}.json", json.dumps(_as_data(variables)))
+        return added
 
     def _host_variables(self, host: dict[str, Any], keys: "_KeyFiles") -> dict[str, Any]:
+        """Return a host's variables and those that reach it.
+
+        A ``key_file`` is one that its inventory names: the key of the start is not for such a host.
+        """
         variables = dict(host.get("vars") or {})
-        key = host.get("key") or self._order.get("default_key")
+        key = host.get("key") or (None if host.get("key_file") else self._order.get("default_key"))
         address = variables.get("ansible_host") or variables.get("ansible_ssh_host") or host["id"]
         says_how = {"ansible_connection", "ansible_port", "ansible_ssh_port"} & variables.keys()
-        if address in THIS_MACHINE and not says_how and not key:
+        if str(address) in THIS_MACHINE and not says_how and not key:
             # What Ansible does for a localhost that no inventory names.
             variables["ansible_connection"] = "local"
         if variables.get("ansible_connection") == "local":
@@ -108,11 +137,17 @@ class Workspace:
             variables["ansible_ssh_private_key_file"] = str(path)
             # Only the key that was given: one from the user's agent would hide that it is wrong.
             variables.setdefault("ansible_ssh_extra_args", "-o IdentitiesOnly=yes")
-            # A shared ssh connection ignores the key, so each key has connections of its own.
-            directory = self.private / "ssh" / str(number)
-            directory.mkdir(mode=0o700, exist_ok=True)
-            variables["ansible_control_path_dir"] = str(directory)
+            variables["ansible_control_path_dir"] = str(self._control_directory(str(number)))
+        elif host.get("key_file"):
+            name = sha256(host["key_file"].encode()).hexdigest()[:8]
+            variables["ansible_control_path_dir"] = str(self._control_directory(name))
         return variables
+
+    def _control_directory(self, name: str) -> Path:
+        """Make a directory for connections: a shared one ignores the key, so each key has connections of its own."""
+        directory = self.private / "ssh" / name
+        directory.mkdir(mode=0o700, exist_ok=True)
+        return directory
 
     # --- repository ------------------------------------------------------------------------------------------
 

@@ -25,8 +25,11 @@ from ctl_jupyter.service.engine.launch import Process, Run
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.deliveries import Deliveries
+from ctl_jupyter.service.store.events import event_of
 from ctl_jupyter.service.store.jobs import without_keys
 from ctl_jupyter.service.store.once import Once
+from ctl_jupyter.service.store.schedules import DueStart, executions_with_schedule, scheduled_start
 from ctl_jupyter.service.store.schema import events, executions
 from ctl_jupyter.service.vault import Vault
 
@@ -65,21 +68,35 @@ class Executions:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        #: What callbacks have still to be sent; begun, and told of new events, in the same transactions.
+        self.deliveries = Deliveries(database, vault)
 
     # --- creating and reading --------------------------------------------------------------------------------
 
-    def create(self, job: Job, request: StartRequest, once: Once | None = None) -> Execution:
+    def create(
+        self, job: Job, request: StartRequest, once: Once | None = None, due_start: DueStart | None = None
+    ) -> Execution:
         """Store a new execution of a job, PENDING; keys of the request are left out.
+
+        Parameters
+        ----------
+        due_start
+            What a schedule starts by it; recorded in the same transaction.
 
         Raises
         ------
         Repeated
             With the execution's document, when the request was carried out before.
+        AlreadyStarted, NotDue
+            When what the schedule starts has its execution, or is not to be started any more.
         """
         execution_id = str(uuid.uuid4())
         with self._database.write() as connection:
             if once is not None:
                 once.check(connection)
+            if due_start is not None:
+                due_start.take(connection, execution_id)
+            job = self.deliveries.follow(connection, execution_id, job)
             connection.execute(
                 insert(executions).values(
                     id=execution_id,
@@ -100,7 +117,7 @@ class Executions:
 
     def find(self, account: str, execution_id: str, job_id: str | None = None) -> Execution | None:
         """Return an execution of the account, ``None`` when there is none of that id (and job)."""
-        query = select(executions).where(executions.c.id == execution_id, executions.c.account_alias == account)
+        query = executions_with_schedule().where(executions.c.id == execution_id, executions.c.account_alias == account)
         if job_id is not None:
             query = query.where(executions.c.job_id == job_id)
         with self._database.read() as connection:
@@ -112,7 +129,8 @@ class Executions:
         mine = executions.c.account_alias == account
         if job_id is not None:
             mine &= executions.c.job_id == job_id
-        rows = select(executions).where(mine).order_by(executions.c.seq.desc()).limit(size).offset(page * size)
+        everything = executions_with_schedule().where(mine)
+        rows = everything.order_by(executions.c.seq.desc()).limit(size).offset(page * size)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(executions).where(mine)).scalar_one()
             return total, [_document(row) for row in connection.execute(rows)]
@@ -139,7 +157,7 @@ class Executions:
         rows = select(events).where(mine).order_by(events.c.seq).limit(size).offset(page * size)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(events).where(mine)).scalar_one()
-            return total, [_event(row) for row in connection.execute(rows)]
+            return total, [event_of(row) for row in connection.execute(rows)]
 
     def events_after(self, execution_id: str, cursor: int, size: int) -> tuple[bool, list[StatusEvent]]:
         """Return the events after a cursor, oldest first, and whether none will ever follow them."""
@@ -150,7 +168,7 @@ class Executions:
             .limit(size)
         )
         with self._database.read() as connection:
-            found = [_event(row) for row in connection.execute(rows)]
+            found = [event_of(row) for row in connection.execute(rows)]
             status = connection.execute(select(executions.c.status).where(executions.c.id == execution_id)).scalar()
         return len(found) < size and status in {status.value for status in ENDING}, found
 
@@ -312,16 +330,23 @@ class Executions:
                 return None
             content = self._vault.open(row.sealed)
             before = read_job(content["job"])
-            hosts = read_start_request(content["request"]).hosts or before.hosts
-            failed: list[str] = msgspec.json.decode(row.failed_hosts) or [host.id for host in hosts]
-            whole = StartRequest(hosts=_merged(hosts, request.hosts, failed), ssh_private_key=request.ssh_private_key)
+            asked = read_start_request(content["request"]).hosts
+            hosts = asked or before.hosts
+            # One that never ran was for the hosts of its limit; on a whole inventory, for those of its start or all.
+            ran_on = asked if before.use_dynamic_inventory else hosts
+            failed: list[str] = (
+                msgspec.json.decode(row.failed_hosts) or content.get("limit") or [host.id for host in ran_on]
+            )
             limit = [host.id for host in request.hosts] or failed
+            merged = _merged(hosts, request.hosts, failed) if limit else []
+            whole = StartRequest(hosts=merged, ssh_private_key=request.ssh_private_key)
+            job = self.deliveries.follow(connection, execution_id, job or before, before)
             connection.execute(
                 update(executions)
                 .where(executions.c.id == execution_id)
                 .values(
                     run=row.run + 1,
-                    sealed=self._sealed(job or before, whole, limit),
+                    sealed=self._sealed(job, whole, limit),
                     needs_keys=int(has_keys(whole)),
                     timers=_text([*_timers(row), Timer()]),
                     failed_hosts="[]",
@@ -387,9 +412,10 @@ class Executions:
             .where(executions.c.id == execution.id)
             .values(event_count=executions.c.event_count + len(rows))
         )
+        self.deliveries.note(execution.id)
 
     def _row(self, connection: Connection, execution_id: str) -> Row[Any]:
-        return connection.execute(select(executions).where(executions.c.id == execution_id)).one()
+        return connection.execute(executions_with_schedule().where(executions.c.id == execution_id)).one()
 
 
 def has_keys(request: StartRequest) -> bool:
@@ -398,9 +424,12 @@ def has_keys(request: StartRequest) -> bool:
 
 
 def _merged(hosts: list[Host], given: list[Host], failed: list[str]) -> list[Host]:
-    """Return the hosts of a restart: those of the start, and for the given ones what is given."""
+    """Return the hosts of a restart: those of the start, and for the given ones what is given.
+
+    Nobody knows the hosts of a whole inventory that was never read (`failed` is empty): any may be given then.
+    """
     for host in given:
-        if host.id not in failed:
+        if failed and host.id not in failed:
             raise DocumentError(f"The host {host.id!r} did not fail; a restart takes these alone: {', '.join(failed)}.")
     known = {host.id: host for host in hosts}
     for host in given:
@@ -449,17 +478,5 @@ def _document(row: Row[Any]) -> Execution:
         timers=_timers(row),
         events_expected=row.event_count if is_final else None,
         events_complete=is_final,
-    )
-
-
-def _event(row: Row[Any]) -> StatusEvent:
-    return StatusEvent(
-        id=row.id,
-        timestamp=row.timestamp,
-        job_id=row.job_id,
-        execution_id=row.execution_id,
-        account_alias=row.account_alias,
-        event_type=row.event_type,
-        message=msgspec.Raw(row.message.encode()),
-        seq=row.seq,
+        schedule=scheduled_start(row),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from ctl_jupyter.documents import Host, Job, read_job, restored
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.once import Once
+from ctl_jupyter.service.store.schedules import delete_schedules_of
 from ctl_jupyter.service.store.schema import jobs
 from ctl_jupyter.service.vault import Vault
 
@@ -71,10 +72,13 @@ class Jobs:
         return stored
 
     def delete(self, account: str, job_id: str) -> bool:
-        """Delete a job; whether there was one."""
+        """Delete a job and its schedules; whether there was one."""
         with self._database.write() as connection:
             query = delete(jobs).where(jobs.c.id == job_id, jobs.c.account_alias == account)
-            return bool(connection.execute(query).rowcount)
+            was_there = bool(connection.execute(query).rowcount)
+            if was_there:
+                delete_schedules_of(connection, job_id)
+            return was_there
 
     def _open(self, sealed: bytes) -> Job:
         document: Any = self._vault.open(sealed)

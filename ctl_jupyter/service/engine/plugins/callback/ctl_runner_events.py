@@ -57,7 +57,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def _send(self, event_type: str, **message: Any) -> None:
         present = {name: value for name, value in message.items() if value not in (None, "")}
-        self._spool.write("event", event_type=event_type, message=cut_to_size(self._redactor.structure(present)))
+        # The members' own names stay, even where somebody's password is one of them.
+        redacted = {name: self._redactor.structure(value) for name, value in present.items()}
+        self._spool.write("event", event_type=event_type, message=cut_to_size(redacted))
 
     def _task_members(self, task: Any) -> dict[str, Any]:
         path = task.get_path() or ""
@@ -141,7 +143,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._send_result("runner_retry", result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        self._send("playbook_on_stats", stats={host: stats.summarize(host) for host in sorted(stats.processed)})
+        # Ansible's own names and counts, on which the outcome depends, are written as they are.
+        counts = {self._redactor.text(host): stats.summarize(host) for host in sorted(stats.processed)}
+        self._spool.write("event", event_type="playbook_on_stats", message={"stats": counts})
 
 
 def _start_no_more_tasks() -> None:
