@@ -1,25 +1,34 @@
 """``ctl-runner``: the embedded Runner from a terminal."""
 
 import argparse
+import contextlib
+import getpass
 import os
+import re
 import select
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from ctl_jupyter.client import local
+from ctl_jupyter.client import RequestRefused, RunnerError, connect, local
 from ctl_jupyter.client.errors import LocalServiceError
+from ctl_jupyter.documents import Status
 from ctl_jupyter.places import ServiceRecord, state_directory
 from ctl_jupyter.version import __version__
 
 __all__ = ["main"]
 
-#: Exit codes of sysexits.h: another process has what is needed; it cannot be had.
+#: Exit codes of sysexits.h: another process has what is needed; it cannot be had; something is configured wrongly.
 ALREADY_RUNS = 75
 NOT_AVAILABLE = 69
+WRONG_CONFIGURATION = 78
 #: Seconds that a service may take to come up or to end.
 PATIENCE = 30.0
+SHORTEST_PASSWORD = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,15 +38,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve on the loopback address until SIGTERM")
     serve.add_argument("--port", type=_port, help="default: that of the last time, or a free one")
-    commands.add_parser("start", help="start it in the background unless it runs")
+    start = commands.add_parser("start", help="start it in the background unless it runs")
+    for command in (serve, start):
+        command.add_argument(
+            "--inventory",
+            type=_inventory,
+            metavar="PATH",
+            help="Ansible inventory with all hosts of the account; default: 'inventory' of config.toml, or none",
+        )
+        command.add_argument(
+            "--public",
+            action="store_true",
+            default=None,
+            help="others give it jobs, too: refuse callbacks to loopback, private and link-local addresses; "
+            "default: 'public' of config.toml, or not",
+        )
+        command.add_argument(
+            "--engine",
+            choices=("auto", "warm", "cold"),
+            help="how runs start: forked from a process that has imported Ansible (warm), each as a new "
+            "ansible-playbook (cold), or warm where that can be (auto); default: 'engine' of config.toml, or auto",
+        )
     commands.add_parser("status", help="say whether it runs, and where")
-    commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
+    stop = commands.add_parser("stop", help="end it; executions that run go on and are taken up at the next start")
+    stop.add_argument("--all", action="store_true", help="kill the executions that have not ended, too")
+    account = commands.add_parser("account", help="let another user in, or give them a new password (asked for)")
+    account.add_argument("username")
+    account.add_argument("--alias", required=True, help="the account they work in; users may share one")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.port)
-        return {"start": _start, "status": _status, "stop": _stop}[options.command]()
-    except LocalServiceError as error:
+            return _serve(options.port, inventory=options.inventory, public=options.public, engine=options.engine)
+        if options.command == "start":
+            return _start(_serve_options(options))
+        if options.command == "account":
+            return _account(options.username, options.alias)
+        if options.command == "stop":
+            return _stop(options.all)
+        return _status()
+    except RunnerError as error:
         print(error, file=sys.stderr)
         return NOT_AVAILABLE
 
@@ -48,12 +87,30 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _serve(port: int | None) -> int:
+def _inventory(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is nothing at {text!r}")
+    return path
+
+
+def _serve_options(options: argparse.Namespace) -> list[str]:
+    """Return the options of ``start`` as ``serve`` takes them."""
+    words = [] if options.inventory is None else ["--inventory", str(options.inventory)]
+    words += [] if options.engine is None else ["--engine", options.engine]
+    return [*words, "--public"] if options.public else words
+
+
+def _serve(port: int | None, **options: Any) -> int:
     local.require_local_extra()
+    from ctl_jupyter.service.configuration import ConfigurationError, read_configuration
     from ctl_jupyter.service.serve import AlreadyRunning, serve
 
     try:
-        serve(port)
+        serve(port, read_configuration(state_directory(), **options))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return WRONG_CONFIGURATION
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return ALREADY_RUNS
@@ -63,12 +120,30 @@ def _serve(port: int | None) -> int:
     return 0
 
 
-def _start() -> int:
+def _start(options: list[str]) -> int:
+    """Start the service in the background.
+
+    Parameters
+    ----------
+    options
+        Those of ``serve``.
+    """
     local.require_local_extra()
+    running = local.find_running()
+    if running is not None and options:
+        print(
+            f"The embedded Runner runs already and takes {options[0]} when it starts alone: ctl-runner stop, "
+            "then start it again.",
+            file=sys.stderr,
+        )
+        return ALREADY_RUNS
+    if running is not None:
+        print(f"The embedded Runner answers at {running.url}.")
+        return 0
     log = state_directory() / "start.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ctl_jupyter.cli", "serve"],
+        process = subprocess.Popen(  # noqa: S603 -- our own program and options that were checked
+            [sys.executable, "-m", "ctl_jupyter.cli", "serve", *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -99,18 +174,54 @@ def _status() -> int:
     return 0
 
 
-def _stop() -> int:
-    import signal
-
+def _stop(kill_all: bool) -> int:
     record = local.find_running()
     if record is None:
         print("The embedded Runner does not run.")
         return 0
+    if kill_all:
+        _kill_executions()
     os.kill(record.pid, signal.SIGTERM)
     if not _has_ended(record):
         raise LocalServiceError(f"It did not end within {PATIENCE:g} s (process {record.pid}).")
-    print("The embedded Runner has ended; executions that run go on.")
+    print("The embedded Runner has ended" + ("." if kill_all else "; executions that run go on."))
     return 0
+
+
+def _account(username: str, alias: str) -> int:
+    local.require_local_extra()
+    from ctl_jupyter.service.accounts import local_username
+    from ctl_jupyter.service.store.database import Database
+    from ctl_jupyter.service.store.users import Users
+
+    if username == local_username():
+        raise LocalServiceError("This user logs in without a password of their own: %ctl_login local.")
+    if not re.fullmatch(r"[A-Za-z0-9]{1,20}", alias):
+        raise LocalServiceError("An account's alias has 1 to 20 letters and digits.")
+    password = (
+        getpass.getpass(f"Password for {username}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    )
+    if len(password) < SHORTEST_PASSWORD:
+        raise LocalServiceError(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    database = Database(state_directory() / "runner.sqlite")
+    Users(database).put(username, alias.upper(), password)
+    database.close()
+    print(f"{username} may log in to the account {alias.upper()}.")
+    return 0
+
+
+def _kill_executions() -> None:
+    """Kill every execution that has not ended, and wait until they have."""
+    session = connect("local")
+    live = [execution for execution in session.calls.executions() if not execution.is_final]
+    # Those that wait first: a place that becomes free must not start one of them.
+    for execution in sorted(live, key=lambda execution: execution.status != Status.PENDING):
+        # One that has ended by itself meanwhile needs no order.
+        with contextlib.suppress(RequestRefused):
+            session.calls.kill(execution.job_id, execution.execution_id)
+    for execution in live:
+        session.execution(execution.execution_id).wait(PATIENCE)
+    session.close()
 
 
 def _has_ended(record: ServiceRecord) -> bool:

@@ -18,7 +18,11 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 import yaml
 
+from ctl_jupyter.secrecy import MASK, SECRET_NAME, masked, restored, secret_values
+
 __all__ = [
+    "MASK",
+    "SECRET_NAME",
     "Callback",
     "Commit",
     "Credentials",
@@ -30,10 +34,14 @@ __all__ = [
     "Page",
     "Repository",
     "RepositoryLog",
+    "Schedule",
+    "ScheduledStart",
+    "ServiceAccount",
     "StartRequest",
     "Status",
     "StatusEvent",
     "Timer",
+    "Trigger",
     "decode_private_key",
     "masked",
     "parse_playbook",
@@ -41,6 +49,9 @@ __all__ = [
     "read_job",
     "read_many_jobs",
     "read_page",
+    "read_schedule",
+    "read_service_account",
+    "read_service_account_aliases",
     "read_start_request",
     "restored",
     "secret_values",
@@ -49,15 +60,8 @@ __all__ = [
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
-MASK = "********"
-
 #: Under which name a struct keeps the members it does not know; no document has a member of that name.
 OTHER = "*other"
-
-#: Names of variables whose values are secret; a path (``…_key_file``) is not.
-SECRET_NAME = re.compile(
-    r"(pass|passwd|password|passphrase|secret|token|private_?key|api_?key|bearertoken)$", re.IGNORECASE
-)
 
 
 class DocumentError(ValueError):
@@ -150,10 +154,17 @@ class Host(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
 
 
 class Callback(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """An address that status events are posted to: all of them, the failing ones or the result alone."""
+    """An address that status events are posted to: all of them, the failing ones or the result alone.
+
+    Parameters
+    ----------
+    secret
+        What the embedded service signs the events with (Standard Webhooks): ``whsec_`` and base64, or any text.
+    """
 
     url: str
     level: str = "DEBUG"
+    secret: str | None = None
     other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
 
     def __repr__(self) -> str:
@@ -189,7 +200,7 @@ class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     ssh_private_key: str | None = None
     use_dynamic_inventory: bool = False
     callbacks: list[Callback] = []
-    execution_ttl: int | None = None
+    execution_ttl: int | float | None = None
     bootstrap_key_pair_alias: str | None = None
     status: str | None = None
     created_time: int | None = None
@@ -253,6 +264,80 @@ class RepositoryLog(msgspec.Struct, kw_only=True):
     tags: list[str] = []
 
 
+class Trigger(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """When a schedule starts its job: ``cron`` with five fields, or ``date`` with one moment, as ``expression``."""
+
+    type: str = ""
+    expression: str = ""
+
+
+class Schedule(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """A schedule of a job.
+
+    Parameters
+    ----------
+    schedule_id
+        What the hosted service's own scheduler calls it; the embedded one has no other name than ``id``.
+    service_account_alias
+        The service account that it logs in with.
+    timezone
+        From the embedded service alone: the IANA time zone that ``trigger`` is read in; UTC when absent, as in Runner.
+    next_fire_time
+        From the embedded service alone: when it starts the job next, epoch milliseconds UTC.
+    other
+        Members that this version does not know, kept so that an update sends them back.
+    """
+
+    id: str | None = None
+    job_id: str | None = None
+    account_alias: str | None = None
+    schedule_id: str | None = None
+    description: str | None = None
+    service_account_alias: str | None = None
+    trigger: Trigger | None = None
+    timezone: str | None = None
+    next_fire_time: int | None = None
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the document as the API writes it."""
+        return _wire(self)
+
+
+class ServiceAccount(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """The log-in of a schedule, by an alias; the password is sent and never answered."""
+
+    alias: str = ""
+    username: str = ""
+    password: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the document as the API writes it."""
+        return cast("dict[str, Any]", msgspec.to_builtins(self))
+
+    def __repr__(self) -> str:
+        return f"ServiceAccount({masked(self.to_wire())})"
+
+
+class ScheduledStart(msgspec.Struct, kw_only=True):
+    """Which schedule started an execution.
+
+    Parameters
+    ----------
+    fire_time
+        The moment it was due, epoch milliseconds UTC.
+    catch_up
+        Whether it stands for all that were missed while the service did not run; ``fire_time`` is the last of them.
+    service_account_alias
+        The service account that the schedule logged in with.
+    """
+
+    id: str
+    fire_time: int
+    catch_up: bool = False
+    service_account_alias: str = ""
+
+
 class Execution(msgspec.Struct, kw_only=True):
     """An execution document: one start of a job.
 
@@ -264,6 +349,10 @@ class Execution(msgspec.Struct, kw_only=True):
         Names of the hosts that failed or could not be reached.
     timers
         One per run, so more than one after a restart. The older form, ``start`` and ``end``, is read into it.
+    events_expected, events_complete
+        From the embedded service alone: how many status events there are in all, once it has ended; whether it has.
+    schedule
+        From the embedded service alone: which schedule started it, ``None`` when somebody did.
     """
 
     execution_id: str
@@ -276,6 +365,9 @@ class Execution(msgspec.Struct, kw_only=True):
     timers: list[Timer] | None = None
     start: int | None = None
     end: int | None = None
+    events_expected: int | None = None
+    events_complete: bool | None = None
+    schedule: ScheduledStart | None = None
 
     def __post_init__(self) -> None:
         """Read the documentation's ``[0]`` as no failed host, and ``start``/``end`` as one timer."""
@@ -433,70 +525,6 @@ def decode_private_key(text: str, what: str) -> str:
     return key.replace("\r\n", "\n").rstrip("\n") + "\n"
 
 
-def masked(document: Any) -> Any:
-    """Return a copy of a wire document with every secret member's value replaced by asterisks.
-
-    Secret are the members whose names say so (`SECRET_NAME`), wherever they stand, and a password within a URL.
-    """
-    if isinstance(document, Mapping):
-        return {
-            name: MASK if SECRET_NAME.search(str(name)) and value not in (None, "") else masked(value)
-            for name, value in document.items()
-        }
-    if isinstance(document, (list, tuple)):
-        return [masked(part) for part in document]
-    if isinstance(document, str) and "://" in document:
-        return re.sub(r"(://[^/@\s:]*):[^/\s]+@", rf"\1:{MASK}@", document)
-    return document
-
-
-def restored(document: Any, known: Any) -> Any:
-    """Return a copy of a wire document in which each masked value is the known document's again.
-
-    A document that was answered masked can so be sent back whole. Hosts and the like are matched by their ``id``.
-    """
-    if isinstance(document, Mapping) and isinstance(known, Mapping):
-        return {
-            name: known[name] if value == MASK and name in known else restored(value, known.get(name))
-            for name, value in document.items()
-        }
-    if isinstance(document, list) and isinstance(known, list):
-        by_id = {part["id"]: part for part in known if isinstance(part, Mapping) and "id" in part}
-        return [
-            restored(part, by_id.get(part["id"]) if isinstance(part, Mapping) and "id" in part else None)
-            for part in document
-        ]
-    if isinstance(document, str) and isinstance(known, str) and MASK in document and masked(known) == document:
-        return known
-    return document
-
-
-def secret_values(document: Any) -> Iterable[str]:
-    """Yield the texts that `masked` would hide, to search for or to redact them by value."""
-    if isinstance(document, Mapping):
-        for name, value in document.items():
-            if SECRET_NAME.search(str(name)):
-                yield from _texts(value)
-            else:
-                yield from secret_values(value)
-    elif isinstance(document, (list, tuple)):
-        for part in document:
-            yield from secret_values(part)
-    elif isinstance(document, str):
-        yield from re.findall(r"://[^/@\s:]*:([^/\s]+)@", document)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Yield every text and number within a value; true and false are nobody's secret."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _texts(part)
-    elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
-        yield str(value)
-
-
 def _wire(struct: msgspec.Struct) -> dict[str, Any]:
     """Return a struct's members, and those that it does not know, as the API writes them."""
     wire = cast("dict[str, Any]", msgspec.to_builtins(struct))
@@ -581,15 +609,17 @@ def _sentence(problem: str) -> str:
         plain = {
             "str": "a text",
             "int": "a whole number",
+            "float": "a number",
             "array": "a list",
             "object": "an object",
             "bool": "true or false",
         }
 
         def words(types: str) -> str:
-            return " or ".join(
-                plain.get(name.strip(), name.strip()) for name in types.split("|") if name.strip() != "null"
-            )
+            names = [name.strip() for name in types.split("|") if name.strip() != "null"]
+            # A whole number is a number.
+            wanted = [name for name in names if name != "int" or "float" not in names]
+            return " or ".join(plain.get(name, name) for name in wanted)
 
         return f"{where or 'the document'} must be {words(expected)}, not {words(got) or 'null'}."
     found = re.fullmatch(r"Object missing required field `(.+?)`(?: - at `\$\.?(.*)`)?", problem)
@@ -718,6 +748,87 @@ def check_start_request(request: StartRequest) -> None:
     check_json(request, "The start request")
 
 
+def read_schedule(document: Any) -> Schedule:
+    """Read a schedule; its trigger may be named ``type``, as in Runner's documentation.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    tidy = _whole(_without_nulls(document), "nextFireTime")
+    if isinstance(tidy, Mapping) and "type" in tidy:
+        tidy = dict(tidy)
+        other_spelling = tidy.pop("type")
+        if tidy.setdefault("trigger", other_spelling) != other_spelling:
+            raise DocumentError("A schedule has 'trigger' or 'type', which mean the same, and here they differ.")
+    schedule = _convert(tidy, Schedule, "The schedule")
+    _keep_unknown(schedule, tidy)
+    return schedule
+
+
+def check_schedule(schedule: Schedule) -> None:
+    """Check what a schedule must hold before it can be created or updated; the service judges the expression.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first thing that is missing or wrong.
+    """
+    trigger = schedule.trigger
+    if trigger is None:
+        raise DocumentError('A schedule needs a \'trigger\', as in {"type": "cron", "expression": "30 2 * * *"}.')
+    if trigger.type not in ("cron", "date"):
+        raise DocumentError(f"The type of a trigger is 'cron' or 'date', not {trigger.type[:50]!r}.")
+    if not trigger.expression.strip():
+        raise DocumentError("A trigger needs an 'expression': five cron fields, or a date in UTC.")
+    if not (schedule.service_account_alias or "").strip():
+        raise DocumentError("A schedule needs a 'serviceAccountAlias', the service account it logs in with.")
+    check_json(schedule, "The schedule")
+
+
+def read_service_account(document: Any) -> ServiceAccount:
+    """Read a service account.
+
+    Raises
+    ------
+    DocumentError
+        When a member has the wrong type.
+    """
+    return _convert(_without_nulls(document), ServiceAccount, "The service account")
+
+
+def check_service_account(account: ServiceAccount) -> None:
+    """Check what a service account must hold before it can be created or updated.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first thing that is missing or wrong.
+    """
+    if not account.alias.strip() or len(account.alias) > 100 or re.search(r"[/\x00-\x1f]", account.alias):
+        raise DocumentError("A service account needs an 'alias' of 1 to 100 characters without '/'.")
+    if not account.username:
+        raise DocumentError("A service account needs a 'username'.")
+    if not account.password:
+        raise DocumentError("A service account needs a 'password'.")
+    check_json(account, "The service account")
+
+
+def read_service_account_aliases(document: Any) -> list[str]:
+    """Read the list of service accounts, which holds their aliases alone.
+
+    Raises
+    ------
+    DocumentError
+        When it is not one.
+    """
+    aliases = document.get("accounts") if isinstance(document, Mapping) else None
+    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+        raise DocumentError("The answer is no list of service accounts.")
+    return aliases
+
+
 def _host_entities(hosts: Any) -> Any:
     if hosts is None:
         return []
@@ -773,8 +884,8 @@ def check_job(job: Job) -> None:
             raise DocumentError("'repository.branch' must be the name of a branch or a tag.")
         if not (job.repository.default_playbook or "").strip():
             raise DocumentError("'repository' needs 'defaultPlaybook', the path of the playbook in it.")
-    if job.execution_ttl is not None and job.execution_ttl < 1:
-        raise DocumentError("'executionTtl' is a number of minutes, 1 or more.")
+    if job.execution_ttl is not None and job.execution_ttl <= 0:
+        raise DocumentError("'executionTtl' is a number of minutes above 0.")
     for callback in job.callbacks:
         if callback.level not in ("DEBUG", "ERROR", "RESULT"):
             raise DocumentError(f"The level of a callback is DEBUG, ERROR or RESULT, not {callback.level!r}.")

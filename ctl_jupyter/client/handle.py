@@ -7,7 +7,7 @@ from ctl_jupyter.client.calls import RunnerCalls
 from ctl_jupyter.client.errors import ExecutionFailed, WaitTimedOut
 from ctl_jupyter.client.follow import Following, follow
 from ctl_jupyter.client.progress import Progress
-from ctl_jupyter.documents import Execution, Status, StatusEvent
+from ctl_jupyter.documents import Execution, StartRequest, Status, StatusEvent
 
 __all__ = ["ExecutionHandle"]
 
@@ -130,6 +130,42 @@ class ExecutionHandle:
         if self._following.error:
             raise self._following.error
         return self.execution
+
+    def stop(self, expiry: float = 0) -> Execution:
+        """Let the running tasks end and start no others: ``POST …/executions/{executionId}/stop``.
+
+        Parameters
+        ----------
+        expiry
+            Seconds after which the process is interrupted; 0 for never.
+        """
+        return self._following.calls.stop(self.job_id, self.execution_id, expiry)
+
+    def kill(self, expiry: float = 0) -> Execution:
+        """Kill every process of it: ``POST …/executions/{executionId}/kill``.
+
+        Parameters
+        ----------
+        expiry
+            Seconds to wait before; 0 for at once.
+        """
+        return self._following.calls.kill(self.job_id, self.execution_id, expiry)
+
+    def restart(self, request: StartRequest | None = None) -> "ExecutionHandle":
+        """Run it again on its failed hosts: ``POST …/executions/{executionId}/restart``. Sent once.
+
+        Parameters
+        ----------
+        request
+            Fewer of the failed hosts, and the keys that are needed: Runner keeps none.
+
+        Returns
+        -------
+        ExecutionHandle
+            A new handle of the same execution, for its new run.
+        """
+        calls = self._following.calls
+        return ExecutionHandle(calls, calls.restart(self.job_id, self.execution_id, request), self.job_name)
 
     def events(self) -> list[StatusEvent]:
         """Return every status event there is by now, in the order they happened.

@@ -2,6 +2,7 @@
 
 import random
 import time
+import uuid
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +33,8 @@ class HTTP:
     """Sends one request at a time to one Runner and returns the decoded answer.
 
     Reads (GET) are repeated on broken connections and on 429, 502, 503 and 504, with growing pauses or the
-    service's ``Retry-After``. Whatever changes something is sent once.
+    service's ``Retry-After``. Whatever changes something is sent once, unless the service is known to keep
+    idempotency keys, as the embedded one does.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ class HTTP:
         # Handles keep a session that a newer log-in replaced; when the last is gone, so are its connections.
         weakref.finalize(self, self._client.close)
         self.base_url = base_url
-        #: Whether the last answer came from a service with the cursor (``?after=&wait=``) on its status calls.
+        #: Whether the last answer came from an embedded service: cursor on its status calls, idempotency keys.
         self.has_cursor = False
 
     def close(self) -> None:
@@ -76,6 +78,7 @@ class HTTP:
         params: Mapping[str, Any] | None = None,
         document: Any = None,
         wait: float = 0.0,
+        once: bool = False,
     ) -> Any:
         """Send a request and return its JSON answer, ``None`` when it has no body.
 
@@ -87,6 +90,9 @@ class HTTP:
             The body, anything msgspec can write as JSON.
         wait
             Seconds that the service is asked to hold the answer back, on top of the usual time-out.
+        once
+            Give the request a key by which the embedded service knows it again. It may then be repeated when the
+            connection breaks, and still happens once; to a service without keys it is sent once.
 
         Raises
         ------
@@ -95,7 +101,7 @@ class HTTP:
         """
         call: dict[str, Any] = {"method": method, "path": path}
         with _mapped_errors(self.base_url, call):
-            response = self._send(method, path, params, document, wait)
+            response = self._send(method, path, params, document, wait, str(uuid.uuid4()) if once else None)
         self.has_cursor = response.headers.get("Runner-Cursor") == "1"
         if response.status_code not in (200, 201, 202, 204):
             raise _error_of(response, call)
@@ -111,12 +117,15 @@ class HTTP:
             ) from None
 
     def _send(
-        self, method: str, path: str, params: Mapping[str, Any] | None, document: Any, wait: float
+        self, method: str, path: str, params: Mapping[str, Any] | None, document: Any, wait: float, key: str | None
     ) -> httpx.Response:
         content = None if document is None else msgspec.json.encode(document)
         headers = {} if content is None else {"Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
         timeout = httpx.Timeout(TIMEOUT.read + wait if TIMEOUT.read else None, connect=TIMEOUT.connect)
-        attempts = ATTEMPTS if method == "GET" else 1
+        is_repeatable = method == "GET" or (key is not None and self.has_cursor)
+        attempts = ATTEMPTS if is_repeatable else 1
         for attempt in range(1, attempts + 1):
             if self._client.is_closed:
                 raise errors.NotLoggedIn("This session was closed: log in again with %ctl_login.")

@@ -83,6 +83,11 @@ class Progress:
             self._count(RESULT_EVENTS[kind], details)
 
     def _change_status(self, status: str, timestamp: int | None) -> None:
+        if status == "PENDING" and self.is_final:
+            # A restart: what the last run told is over.
+            self.hosts, self.failures, self.tasks_started, self.reason = {}, [], 0, ""
+            self.play = self.task = ""
+            self.started = self.ended = None
         self.status = status
         if status == "INITIALIZING":
             self.started, self.ended = timestamp, None
@@ -119,6 +124,8 @@ class Progress:
         if outcome == "ok" and details.get("changed"):
             host.changed += 1
         if outcome in ("failed", "unreachable"):
+            # The last of a host's failures counts: those before it were mended by a rescue block.
+            self.failures = [failure for failure in self.failures if failure.host != details["host"]]
             self.failures.append(
                 Failure(
                     host=str(details["host"]),

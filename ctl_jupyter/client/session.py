@@ -63,7 +63,7 @@ class Session:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.calls.http.close()
+        self.calls.close()
 
     def find_job(self, name: str) -> Job:
         """Return the job of that id, name, or unique id prefix (4 characters or more).
@@ -311,7 +311,7 @@ def _log_in(profile: Profile, auth: BearerAuth, account: str | None, transport: 
     try:
         log_in = calls.http.log_in()
     except BaseException:
-        calls.http.close()
+        calls.close()
         raise
     calls.account_alias = account or log_in.account_alias
     return Session(profile, calls, auth)

@@ -13,15 +13,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ctl_jupyter.documents import DocumentError
-from ctl_jupyter.service.accounts import LocalAccount
+from ctl_jupyter.service.accounts import Accounts, LogInDelay
+from ctl_jupyter.service.callbacks.deliverer import Deliverer
+from ctl_jupyter.service.cloud.reading import AccountInventory
+from ctl_jupyter.service.cloud.routes import cloud_routes
+from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
+from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
+from ctl_jupyter.service.schedules.routes import schedule_routes
+from ctl_jupyter.service.schedules.scheduler import Scheduler
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
+from ctl_jupyter.service.store.schedules import Schedules
+from ctl_jupyter.service.store.service_accounts import ServiceAccounts
 from ctl_jupyter.service.store.tokens import Tokens
+from ctl_jupyter.service.store.users import Users
 from ctl_jupyter.service.vault import Vault
 
 __all__ = ["Service", "web_application"]
@@ -34,35 +44,55 @@ class Service:
     ----------
     directory
         Where database and key file are.
+    configuration
+        What the service was told when it was started.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, configuration: Configuration | None = None) -> None:
+        self.configuration = configuration or Configuration()
         self.pid = os.getpid()
         self.is_stopping = False
         self._database = Database(directory / "runner.sqlite")
-        vault = Vault(directory / "secret.key")
-        self.account = LocalAccount()
+        self.vault = vault = Vault(directory / "secret.key")
+        self.accounts = Accounts(Users(self._database))
+        self.log_in_delay = LogInDelay()
         self.tokens = Tokens(self._database)
         self.jobs = Jobs(self._database, vault)
         self.executions = Executions(self._database, vault)
         self.notifier = Notifier()
+        self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
-        self.dispatcher = Dispatcher(self.executions, self._recorder)
+        self._starter = Starter(Engine(self.configuration.engine))
+        inventory = self.configuration.inventory
+        self.dispatcher = Dispatcher(
+            self.executions, self._recorder, self.notifier.tell, self._starter.launch, inventory
+        )
+        self.account_inventory = AccountInventory(inventory)
+        self.schedules = Schedules(self._database, vault)
+        self.service_accounts = ServiceAccounts(self._database, vault)
+        self.scheduler = Scheduler(self.schedules, self.jobs, self.executions, self.dispatcher.wake)
 
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
+        self._starter.start()
         self._recorder.start()
         self.dispatcher.start()
+        self._deliverer.start()
+        self.scheduler.start()
 
     def stop(self) -> None:
         """Stop taking work; runs go on under their supervisors."""
+        self.scheduler.stop()
         self.dispatcher.stop()
+        self._starter.stop()
         self._recorder.stop()
+        self._deliverer.stop()
         self._database.close()
 
     def announce_stop(self) -> None:
         """Let the answers that wait for something go."""
         self.is_stopping = True
+        self.account_inventory.stop()
         self.notifier.wake_all()
 
     def _on_run_end(self) -> None:
@@ -80,7 +110,7 @@ def web_application(service: Service) -> Starlette:
         service.stop()
 
     app = Starlette(
-        routes=routes(),
+        routes=[*routes(), *cloud_routes(), *schedule_routes()],
         lifespan=lifespan,
         # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
         middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],

@@ -79,8 +79,14 @@ class RunFacts:
             return Outcome(Status.INIT_FAILURE, reason, [], exit_code)
         if exit_code == 0:
             return Outcome(Status.SUCCESS, "", [], exit_code)
-        reason = _telling_lines(end.get("output") or "") or f"ansible-playbook ended with exit code {exit_code}."
+        reason = _telling_lines(end.get("output") or "") or _exit(exit_code)
         return Outcome(Status.FAILURE if self.has_task else Status.INIT_FAILURE, reason, [], exit_code)
+
+
+def _exit(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return f"ansible-playbook was killed by signal {-exit_code}."
+    return f"ansible-playbook ended with exit code {exit_code}."
 
 
 def _telling_lines(output: str, longest: int = 2000) -> str:

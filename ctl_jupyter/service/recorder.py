@@ -16,9 +16,17 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from ctl_jupyter.documents import RepositoryLog, Status
-from ctl_jupyter.service.engine.launch import private_directory, run_directory, spool_path, wake_address
-from ctl_jupyter.service.engine.processes import is_alive, kill_marked
+from ctl_jupyter.service.engine.launch import (
+    Process,
+    marker,
+    private_directory,
+    run_directory,
+    spool_path,
+    wake_address,
+)
+from ctl_jupyter.service.engine.processes import boot_id, is_alive, kill_marked
 from ctl_jupyter.service.outcome import Outcome, RunFacts
+from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import EventRow, Executions, LiveRun
 
 __all__ = ["Recorder"]
@@ -41,7 +49,10 @@ class _Tail:
         self.offset = run.spool_offset
         self.facts = RunFacts()
         self.end: dict[str, Any] | None = None
+        self.stop_reason = ""
         self._path = spool_path(run.execution_id, run.run)
+        if self.process is None:
+            self.process = self._process_in_spool()
         for line in self._lines(0, run.spool_offset):
             # Read before the service was started anew: known, but the outcome depends on it.
             self.take(line)
@@ -49,8 +60,16 @@ class _Tail:
     def take(self, line: dict[str, Any]) -> None:
         if line["kind"] == "event":
             self.facts.add(line["event_type"], line["message"])
+        elif line["kind"] == "stopping":
+            self.stop_reason = "It was stopped: it ran longer than the job's executionTtl."
         elif line["kind"] == "end":
             self.end = line
+
+    def _process_in_spool(self) -> Process | None:
+        """Return the supervisor that began the spool: the service may have ended before it noted whom it started."""
+        begun = self._read(0, None).split(b"\n")[0]
+        line = msgspec.json.decode(begun) if begun else {}
+        return Process(line["boot"], line["pid"], line["pid_started"]) if line.get("kind") == "begun" else None
 
     def next_lines(self) -> tuple[list[dict[str, Any]], int]:
         """Return the next whole lines and the offset behind them."""
@@ -150,8 +169,8 @@ class Recorder:
                     failed = True
 
     def _watch(self, run: LiveRun) -> None:
-        self._tails[run.execution_id] = _Tail(run)
-        process = run.process
+        tail = self._tails[run.execution_id] = _Tail(run)
+        process = tail.process
         if process is None or not is_alive(process.boot, process.pid, process.started):
             return
         with contextlib.suppress(ProcessLookupError):
@@ -172,11 +191,14 @@ class Recorder:
                 logger.error("events of execution %s were lost: %s", tail.execution_id, tail.end["output"])
             self._finish(tail, tail.facts.judge(tail.end))
         elif gone:
-            # What a supervisor does at the end of its run, this one could not do.
-            kill_marked(f"CTL_RUNNER_SPOOL={spool_path(tail.execution_id, tail.run)}")
-            shutil.rmtree(private_directory(tail.execution_id, tail.run), ignore_errors=True)
-            reason = "The supervisor of the run ended without a word (killed, or this machine was started anew)."
-            self._finish(tail, Outcome(Status.FAILURE, reason, sorted(tail.facts.failures)))
+            self._clean_up_after(tail)
+            self._finish(tail, Outcome(Status.FAILURE, _why_gone(tail.process), sorted(tail.facts.failures)))
+
+    def _clean_up_after(self, tail: _Tail) -> None:
+        """Do what a supervisor that was killed could not: leave no process and no key behind."""
+        name, value = marker(tail.execution_id, tail.run)
+        kill_marked(f"{name}={value}")
+        shutil.rmtree(private_directory(tail.execution_id, tail.run), ignore_errors=True)
 
     def _store(self, tail: _Tail, lines: list[dict[str, Any]], offset: int) -> None:
         rows = [
@@ -190,16 +212,18 @@ class Recorder:
             tail.run,
             rows,
             offset,
-            is_running=any(row.event_type == "playbook_on_task_start" for row in rows),
+            status=_status_told(lines),
             repository_log=msgspec.convert(logs[0], RepositoryLog) if logs else None,
         )
         tail.offset = offset
         for line in lines:
             tail.take(line)
+            if line["kind"] == "engine":
+                logger.info("execution %s runs %s: %s", tail.execution_id, line["engine"], line["reason"])
         self._on_change(tail.execution_id)
 
     def _finish(self, tail: _Tail, outcome: Outcome) -> None:
-        self._executions.end(tail.execution_id, tail.run, outcome)
+        self._executions.end(tail.execution_id, tail.run, outcome, Actor.RECORDER, tail.stop_reason)
         del self._tails[tail.execution_id]
         descriptor = self._watched.pop(tail.execution_id, None)
         if descriptor is not None:
@@ -220,6 +244,24 @@ class Recorder:
             # A supervisor that has ended keeps its number until it is reaped; its descriptor tells.
             selector.register(descriptor, selectors.EVENT_READ)
             return not selector.select(0)
+
+
+def _status_told(lines: list[dict[str, Any]]) -> Status | None:
+    """Return the status that lines of a spool set their execution to."""
+    if any(line["kind"] == "stopping" for line in lines):
+        return Status.STOPPING
+    if any(line.get("event_type") == "playbook_on_task_start" for line in lines):
+        return Status.RUNNING
+    return None
+
+
+def _why_gone(process: Process | None) -> str:
+    """Return why a supervisor ended without its closing line."""
+    if process is None:
+        return "The service ended while it started the run."
+    if process.boot != boot_id():
+        return "This machine was started anew while it ran."
+    return "The supervisor of the run was killed."
 
 
 def _decoded(line: bytes) -> dict[str, Any]:

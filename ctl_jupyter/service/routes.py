@@ -1,8 +1,10 @@
 """Runner's HTTP API: one function per call, each thin."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,7 +25,11 @@ from ctl_jupyter.documents import (
     read_job,
     read_start_request,
 )
+from ctl_jupyter.service.callbacks.check import check_callbacks
+from ctl_jupyter.service.engine.control import KILL, STOP
+from ctl_jupyter.service.openapi import openapi_document
 from ctl_jupyter.service.store.executions import has_keys
+from ctl_jupyter.service.store.once import Once, Repeated
 from ctl_jupyter.service.store.tokens import Holder
 from ctl_jupyter.version import __version__
 
@@ -35,6 +41,7 @@ __all__ = ["ApiError", "routes"]
 LARGEST_BODY = 8 * 1024 * 1024
 LARGEST_PAGE = 100
 LONGEST_WAIT = 30.0
+LONGEST_EXPIRY = 86_400
 WRONG_CREDENTIALS = "We didn't recognize the username or password you entered. Please try again."
 
 
@@ -55,6 +62,17 @@ def json_response(document: Any, status_code: int = 200) -> Response:
         media_type="application/json",
         headers={"Runner-Cursor": "1", "Cache-Control": "no-store"},
     )
+
+
+def list_response(request: Request, document: Any) -> Response:
+    """Return a list, or 304 when the client has it as it is now."""
+    response = json_response(document)
+    etag = f'"{blake2b(response.body, digest_size=16).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Runner-Cursor": "1"}
+    if etag in [known.strip().removeprefix("W/") for known in request.headers.get("If-None-Match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response
 
 
 # --- what every call needs -----------------------------------------------------------------------------------
@@ -140,6 +158,21 @@ def _execution(request: Request, holder: Holder) -> Execution:
     return execution
 
 
+def _once(request: Request, document: Any, part: str = "") -> Once | None:
+    """Return the request's idempotency key, ``None`` when it has none.
+
+    Parameters
+    ----------
+    part
+        Names one of several things that the request does.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    scope = f"{request.path_params['alias']} {request.method} {request.url.path} {part}"
+    return Once(_service(request).vault, scope, key, [document, request.query_params.get("immediate")])
+
+
 def _with_body(
     handle: Callable[[Request, Any], Response],
 ) -> Callable[[Request], Awaitable[Response]]:
@@ -155,13 +188,21 @@ def _with_body(
 # --- log-in ----------------------------------------------------------------------------------------------------
 
 
-def log_in(request: Request, document: Any) -> Response:
+async def log_in(request: Request) -> Response:
     """``POST /v2/authentication/login``."""
+    document = await _body(request)
     members = document if isinstance(document, dict) else {}
     username, password = members.get("username"), members.get("password")
     if not isinstance(username, str) or not isinstance(password, str):
         raise ApiError(400, 'A log-in is {"username": …, "password": …}, both texts.')
-    holder = _service(request).account.check(username, password)
+    service = _service(request)
+    await asyncio.sleep(service.log_in_delay.before(username))
+    return await run_in_threadpool(_log_in, service, username, password)
+
+
+def _log_in(service: "Service", username: str, password: str) -> Response:
+    holder = service.accounts.check(username, password)
+    service.log_in_delay.note(username, was_right=holder is not None)
     if holder is None:
         raise ApiError(400, WRONG_CREDENTIALS)
     return json_response(
@@ -170,7 +211,7 @@ def log_in(request: Request, document: Any) -> Response:
             "accountAlias": holder.account_alias,
             "locationAlias": "LOCAL",
             "roles": ["AccountAdmin"],
-            "bearerToken": _service(request).tokens.give(holder),
+            "bearerToken": service.tokens.give(holder),
         }
     )
 
@@ -189,25 +230,31 @@ def _job_answer(job: Job) -> dict[str, Any]:
     return {**document, "links": links}
 
 
-def _checked_job(document: Any) -> Job:
+def _checked_job(request: Request, document: Any, known: Job | None = None) -> Job:
     job = read_job(document)
     check_job(job)
+    check_callbacks(job, known, public=_service(request).configuration.public)
     return job
 
 
-def _start_now(service: "Service", stored: Job, given: Job) -> None:
+def _start_now(service: "Service", stored: Job, given: Job, once: Once | None = None) -> None:
     """Start a job as it was just created, with the keys that came with it."""
     request = StartRequest(hosts=given.hosts, ssh_private_key=given.ssh_private_key)
-    service.dispatcher.submit(stored, request if has_keys(request) else StartRequest())
+    service.dispatcher.submit(stored, request if has_keys(request) else StartRequest(), once)
 
 
 def create_job(request: Request, document: Any) -> Response:
     """``POST /jobs/{alias}``."""
     holder, immediate = _holder(request), _immediate(request)
-    given = _checked_job(document)
-    stored = _service(request).jobs.create(holder.account_alias, given)
+    given = _checked_job(request, document)
+    try:
+        stored = _service(request).jobs.create(holder.account_alias, given, _once(request, document))
+    except Repeated as repeated:
+        stored = read_job(repeated.answer)
     if immediate:
-        _start_now(_service(request), stored, given)
+        # With a key of its own: the first request may have got no further than the job.
+        with contextlib.suppress(Repeated):
+            _start_now(_service(request), stored, given, _once(request, document, "start"))
     return json_response(_job_answer(stored))
 
 
@@ -216,7 +263,9 @@ def list_jobs(request: Request) -> Response:
     holder = _holder(request)
     page, size = _page_wanted(request)
     total, jobs = _service(request).jobs.page(holder.account_alias, page, size)
-    return json_response(Page(total_size=total, page=page, size=size, results=[_job_answer(job) for job in jobs]))
+    return list_response(
+        request, Page(total_size=total, page=page, size=size, results=[_job_answer(job) for job in jobs])
+    )
 
 
 def get_job(request: Request) -> Response:
@@ -228,12 +277,13 @@ def update_job(request: Request, document: Any) -> Response:
     """``PUT /jobs/{alias}/{jobId}``."""
     holder, immediate = _holder(request), _immediate(request)
     known = _job(request, holder)
-    given = _checked_job(document)
+    given = _checked_job(request, document, known)
     if given.id not in (None, known.id):
         raise ApiError(400, "The document's 'id' is another job's.")
     stored = _service(request).jobs.replace(known, given)
     if immediate:
-        _start_now(_service(request), stored, given)
+        with contextlib.suppress(Repeated):
+            _start_now(_service(request), stored, given, _once(request, document, "start"))
     return json_response(_job_answer(stored))
 
 
@@ -247,11 +297,21 @@ def delete_job(request: Request) -> Response:
     return Response(status_code=204)
 
 
+def _first_answer(carry_out: Callable[[], Any]) -> Any:
+    """Return what a request is answered: when it was carried out before, what it was answered then."""
+    try:
+        return carry_out()
+    except Repeated as repeated:
+        return repeated.answer
+
+
 def start_job(request: Request, document: Any) -> Response:
     """``POST /jobs/{alias}/{jobId}/start``."""
     job = _job(request, _holder(request))
     start = read_start_request(document)
-    return json_response(_service(request).dispatcher.submit(job, start))
+    return json_response(
+        _first_answer(lambda: _service(request).dispatcher.submit(job, start, _once(request, document)))
+    )
 
 
 # --- executions and status events --------------------------------------------------------------------------------
@@ -263,7 +323,7 @@ def list_executions(request: Request) -> Response:
     page, size = _page_wanted(request)
     job_id = str(_job(request, holder).id) if "job_id" in request.path_params else None
     total, found = _service(request).executions.page(holder.account_alias, job_id, page, size)
-    return json_response(Page(total_size=total, page=page, size=size, results=found))
+    return list_response(request, Page(total_size=total, page=page, size=size, results=found))
 
 
 def get_execution(request: Request) -> Response:
@@ -271,12 +331,48 @@ def get_execution(request: Request) -> Response:
     return json_response(_execution(request, _holder(request)))
 
 
+def _ordered(action: str) -> Callable[[Request, Any], Response]:
+    """Return the function of ``POST …/executions/{executionId}/stop`` or ``…/kill``."""
+
+    def endpoint(request: Request, document: Any) -> Response:
+        execution = _execution(request, _holder(request))
+        expiry = _expiry(document)
+        answer = _service(request).dispatcher.order(execution.execution_id, action, expiry)
+        if answer is None:
+            now = _execution(request, _holder(request)).status
+            raise ApiError(400, f"An execution that is {now} cannot be told to {action}.")
+        return json_response(answer)
+
+    return endpoint
+
+
+def _expiry(document: Any) -> float:
+    seconds = document.get("expiryDuration", 0) if isinstance(document, dict) else 0 if document is None else None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_EXPIRY:
+        raise ApiError(400, f'The body is {{"expiryDuration": seconds}}, from 0 to {LONGEST_EXPIRY}.')
+    return float(seconds)
+
+
+def restart_execution(request: Request, document: Any) -> Response:
+    """``POST /jobs/{alias}/{jobId}/executions/{executionId}/restart``."""
+    holder = _holder(request)
+    execution = _execution(request, holder)
+    start = read_start_request(document)
+    job = _service(request).jobs.find(holder.account_alias, execution.job_id)
+    once = _once(request, document)
+    answer = _first_answer(lambda: _service(request).dispatcher.resubmit(execution.execution_id, job, start, once))
+    if answer is None:
+        now = _execution(request, holder).status
+        raise ApiError(400, f"Failed executions alone can be restarted, and this one is {now}.")
+    return json_response(answer)
+
+
 def list_job_events(request: Request) -> Response:
     """``GET /status/{alias}/job/{jobId}``."""
     job = _job(request, _holder(request))
     page, size = _page_wanted(request)
     total, found = _service(request).executions.events_page(str(job.id), None, page, size)
-    return json_response(Page(total_size=total, page=page, size=size, results=found))
+    return list_response(request, Page(total_size=total, page=page, size=size, results=found))
 
 
 async def list_execution_events(request: Request) -> Response:
@@ -288,7 +384,7 @@ async def list_execution_events(request: Request) -> Response:
     total, found = await run_in_threadpool(
         _service(request).executions.events_page, execution.job_id, execution.execution_id, page, size
     )
-    return json_response(Page(total_size=total, page=page, size=size, results=found))
+    return list_response(request, Page(total_size=total, page=page, size=size, results=found))
 
 
 async def _events_after(request: Request, execution: Execution) -> Response:
@@ -347,12 +443,18 @@ def health(request: Request) -> Response:
     return json_response({"pid": _service(request).pid, "version": __version__})
 
 
+def openapi(_request: Request) -> Response:
+    """``GET /openapi.json``: what every call takes and answers; no token needed."""
+    return json_response(openapi_document())
+
+
 def routes() -> list[Route]:
     """Return every call and its function."""
     job, execution = "/jobs/{alias}/{job_id}", "/jobs/{alias}/{job_id}/executions/{execution_id}"
     return [
-        Route("/v2/authentication/login", _with_body(log_in), methods=["POST"]),
-        Route("/health", health),
+        Route("/v2/authentication/login", log_in, methods=["POST"]),
+        Route("/health", health, methods=["GET"]),
+        Route("/openapi.json", openapi, methods=["GET"]),
         Route("/jobs/{alias}", list_jobs, methods=["GET"]),
         Route("/jobs/{alias}", _with_body(create_job), methods=["POST"]),
         Route("/jobs/{alias}/executions", list_executions, methods=["GET"]),
@@ -362,6 +464,9 @@ def routes() -> list[Route]:
         Route(f"{job}/start", _with_body(start_job), methods=["POST"]),
         Route(f"{job}/executions", list_executions, methods=["GET"]),
         Route(execution, get_execution, methods=["GET"]),
+        Route(f"{execution}/restart", _with_body(restart_execution), methods=["POST"]),
+        Route(f"{execution}/stop", _with_body(_ordered(STOP)), methods=["POST"]),
+        Route(f"{execution}/kill", _with_body(_ordered(KILL)), methods=["POST"]),
         Route("/status/{alias}/job/{job_id}", list_job_events, methods=["GET"]),
         Route("/status/{alias}/job/{job_id}/execution/{execution_id}", list_execution_events, methods=["GET"]),
     ]

@@ -16,6 +16,7 @@ import uvicorn
 
 from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
 from ctl_jupyter.service.app import Service, web_application
+from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.version import __version__
 
 __all__ = ["AlreadyRunning", "serve"]
@@ -39,13 +40,15 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(port: int | None = None) -> None:
+def serve(port: int | None = None, configuration: Configuration | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Parameters
     ----------
     port
         On the loopback address; that of the last time, or else a free one, when absent.
+    configuration
+        What else the service is told.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def serve(port: int | None = None) -> None:
     directory = state_directory()
     with _lock(directory / "service.lock"), _listen(directory / "port", port) as listener:
         _log_to(directory / "service.log")
-        service = Service(directory)
+        service = Service(directory, configuration)
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             web_application(service),
@@ -67,6 +70,8 @@ def serve(port: int | None = None) -> None:
             lifespan="on",
         )
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started in may close
+        # Passed on to supervisors: an order may reach one before it has a handler, and is in a file all the same.
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGINT):
             # The server raises the signal that ended it again: that must not keep the record from being removed.
             signal.signal(number, _has_been_obeyed)
@@ -131,9 +136,9 @@ def _record(service: Service, url: str) -> Iterator[None]:
     """Tell clients of this user how to log in, for as long as the process lives."""
     record = ServiceRecord(
         url=url,
-        username=service.account.username,
-        password=service.account.password,
-        account_alias=service.account.account_alias,
+        username=service.accounts.username,
+        password=service.accounts.password,
+        account_alias=service.accounts.account_alias,
         pid=service.pid,
         version=__version__,
     )

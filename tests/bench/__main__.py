@@ -1,26 +1,47 @@
-"""``python -m tests.bench load`` and ``python -m tests.bench start``: what Runner costs beside what it stands on."""
+"""What Runner costs beside what it stands on, and what it bears.
+
+``python -m tests.bench load``, ``python -m tests.bench start`` and ``python -m tests.bench torture``.
+"""
 
 import argparse
+import random
+import sys
 
 from tests.bench.load import measure_load
 from tests.bench.start import measure_start
+from tests.bench.torture import torture
 
 MEASUREMENTS = {"load": measure_load, "start": measure_start}
 
 
-def main() -> None:
-    """Measure one thing and print its table; a limit that is missed is said, and is no failure."""
+def main() -> int:
+    """Do one of them and print what came of it; a limit that is missed is said, and is no failure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("what", choices=MEASUREMENTS, help="load: %%load_ext ctl_jupyter; start: start to SUCCESS")
-    parser.add_argument("--pairs", type=_pairs, default=9, metavar="N", help="pairs of runs to compare (default: 9)")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name, said in (
+        ("load", "%%load_ext ctl_jupyter over bare IPython"),
+        ("start", "start to SUCCESS over Ansible"),
+    ):
+        measurement = commands.add_parser(name, help=said)
+        measurement.add_argument("--pairs", type=_count, default=9, metavar="N", help="pairs of runs (default: 9)")
+    trials = commands.add_parser("torture", help="random orders and killed processes at random moments")
+    trials.add_argument("--trials", type=_count, default=200, metavar="N", help="how many (default: 200)")
+    trials.add_argument("--seed", type=int, default=None, help="of an earlier run, to try the same again")
     options = parser.parse_args()
+    if options.what == "torture":
+        seed = random.randrange(10**6) if options.seed is None else options.seed
+        print(f"seed {seed}", flush=True)
+        tally = torture(options.trials, seed)
+        print(tally)
+        return 0 if tally.is_clean else 1
     print(MEASUREMENTS[options.what](options.pairs))
+    return 0
 
 
-def _pairs(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pairs, 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, 1 or more")
     return int(text)
 
 
-main()
+sys.exit(main())

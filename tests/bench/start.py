@@ -10,6 +10,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -18,41 +19,59 @@ from ctl_jupyter.documents import Job, Status
 from ctl_jupyter.places import runtime_directory
 from tests.bench.pairs import measure_pairs, table, verdict
 
-__all__ = ["LIMIT", "measure_start"]
+__all__ = ["measure_start"]
 
-#: Times as long as bare ``ansible-playbook``.
-LIMIT = 1.15
 
-PLAYBOOK = """\
-- hosts: all
-  gather_facts: false
-  tasks:
-    - name: Say something
-      ansible.builtin.debug:
-        msg: something
-"""
-#: One host, this machine; both ways are told the same of it.
-HOST = "here"
+@dataclass(frozen=True)
+class Case:
+    """A playbook, its hosts, and how many times as long as bare ``ansible-playbook`` it may take."""
+
+    what: str
+    playbook: str
+    hosts: int
+    limit: float
+
+
+SAY = "  - {name: Say something, ansible.builtin.debug: {msg: something}}\n"
+RUN = "".join(f"  - {{name: Command {number}, ansible.builtin.command: echo {number}}}\n" for number in range(10))
+CASES = [
+    Case("one debug task on one host", "- hosts: all\n  gather_facts: false\n  tasks:\n" + SAY, 1, 0.25),
+    Case("facts and a debug task on one host", "- hosts: all\n  tasks:\n" + SAY, 1, 0.75),
+    Case("10 commands on 10 hosts", "- hosts: all\n  gather_facts: false\n  tasks:\n" + RUN, 10, 0.9),
+]
+#: Every host is this machine; both ways are told the same of it.
 VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 SCRUBBED = ("ANSIBLE_", "CLC_", "CTL_")
 
 
 def measure_start(count: int) -> str:
-    """Measure `count` pairs and return the table."""
+    """Measure `count` pairs of each case and return the tables."""
     with tempfile.TemporaryDirectory() as directory, _own_world(Path(directory)) as world:
         session = connect()
-        job = session.create_job({"name": "bench", "playbook": b64encode(PLAYBOOK.encode()).decode()})
-        command = _bare_command(world)
-        pairs = measure_pairs(lambda: _start_to_success(session, job), lambda: _run_bare(command, world), count)
+        tables = [_measure(session, case, world, count) for case in CASES]
         session.close()
+    return "\n\n".join(tables)
+
+
+def _measure(session: Session, case: Case, world: Path, count: int) -> str:
+    hosts = [f"host{number}" for number in range(case.hosts)]
+    job = session.create_job(
+        {
+            "name": "bench",
+            "playbook": b64encode(case.playbook.encode()).decode(),
+            "hosts": [{"id": host, "hostVars": VARIABLES} for host in hosts],
+        }
+    )
+    command = _bare_command(world, case, hosts)
+    pairs = measure_pairs(lambda: _start_to_success(session, job), lambda: _run_bare(command, world), count)
     ratio = median(pairs.ratios)
-    rows = {"session.start(job, {…}).wait()": pairs.measured, "ansible-playbook": pairs.reference}
+    rows = {"session.start(job).wait()": pairs.measured, "ansible-playbook": pairs.reference}
     return "\n".join(
         [
-            f"Start to SUCCESS of one debug task on one local host, wall clock, {count} pairs in alternating order",
+            f"Start to SUCCESS of {case.what}, wall clock, {count} pairs in alternating order",
             table(rows),
             table({"ratio of each pair".ljust(max(map(len, rows))): pairs.ratios}, " ").splitlines()[1],
-            f"median ratio {ratio:.3f}: {verdict(ratio, LIMIT, '')}",
+            f"median ratio {ratio:.3f}: {verdict(ratio, case.limit, '')}",
         ]
     )
 
@@ -77,18 +96,18 @@ def _own_world(world: Path) -> Iterator[Path]:
 
 def _start_to_success(session: Session, job: Job) -> float:
     begun = time.perf_counter()
-    execution = session.start(job, {"hosts": [{"id": HOST, "hostVars": VARIABLES}]}).wait()
+    execution = session.start(job).wait()
     seconds = time.perf_counter() - begun
     if execution.status != Status.SUCCESS:
         raise RuntimeError(f"The execution ended in {execution.status}.")
     return seconds
 
 
-def _bare_command(world: Path) -> list[str]:
-    """Return the command that runs the same playbook on the same host without Runner."""
+def _bare_command(world: Path, case: Case, hosts: list[str]) -> list[str]:
+    """Return the command that runs the same playbook on the same hosts without Runner."""
     playbook, inventory = world / "playbook.yml", world / "inventory.json"
-    playbook.write_text(PLAYBOOK)
-    inventory.write_text(json.dumps({"all": {"hosts": {HOST: VARIABLES}}}))
+    playbook.write_text(case.playbook)
+    inventory.write_text(json.dumps({"all": {"hosts": dict.fromkeys(hosts, VARIABLES)}}))
     return [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(playbook)]
 
 

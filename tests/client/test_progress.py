@@ -117,3 +117,12 @@ def test_an_asynchronous_task_that_is_told_twice_counts_once() -> None:
     )
     assert progress.hosts["web1"] == HostProgress(ok=2, changed=1, ignored=1)
     assert progress.failures == []
+
+
+def test_of_a_hosts_failures_the_last_counts() -> None:
+    progress = folded(
+        ("runner_on_failed", {"host": "web1", "task": "Harmless", "msg": "mended"}),
+        ("runner_on_failed", {"host": "web2", "task": "Fatal", "msg": "broken"}),
+        ("runner_on_failed", {"host": "web1", "task": "Fatal", "msg": "broken"}),
+    )
+    assert [(failure.host, failure.task) for failure in progress.failures] == [("web2", "Fatal"), ("web1", "Fatal")]

@@ -85,7 +85,7 @@ def test_what_is_no_job(document: Any) -> None:
         ({"properties": ["a"]}, "properties must be an object, not a list"),
         ({"repository": {"branch": "v2"}}, "repository has no url"),
         ({"callbacks": [{"level": "ERROR"}]}, "callbacks[0] has no url"),
-        ({"executionTtl": "soon"}, "executionTtl must be a whole number, not a text"),
+        ({"executionTtl": "soon"}, "executionTtl must be a number, not a text"),
         ({"useDynamicInventory": "perhaps"}, "useDynamicInventory must be true or false, not a text"),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_job_that_can_be_used(members: dict[str, Any]) -> None:
         ({"repository": {**REPOSITORY, "url": "--upload-pack=x"}}, "'repository' needs the 'url'"),
         ({"repository": {**REPOSITORY, "branch": "--orphan"}}, "'repository.branch' must be the name of a branch"),
         ({"repository": {"url": "https://git.example.org/a.git"}}, "'repository' needs 'defaultPlaybook'"),
-        ({"playbook": PLAYBOOK, "executionTtl": 0}, "'executionTtl' is a number of minutes, 1 or more."),
+        ({"playbook": PLAYBOOK, "executionTtl": 0}, "'executionTtl' is a number of minutes above 0."),
         ({"playbook": PLAYBOOK, "callbacks": [{"url": "u", "level": "ALL"}]}, "not 'ALL'."),
         ({"playbook": PLAYBOOK, "hosts": [{"id": ""}]}, "hosts[0] has no id"),
         ({"playbook": PLAYBOOK, "hosts": [{"id": "a"}, {"id": "a"}]}, "The host 'a' is given twice."),

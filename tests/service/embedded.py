@@ -14,13 +14,15 @@ from typing import Self
 import pytest
 
 from ctl_jupyter.places import ServiceRecord, read_service_record, runtime_directory
-from tests.service.api import RunnerApi
+from tests.service.api import RunnerApi, StartedRun
 from tests.service.processes import Process, all_processes, marked_with
 from tests.service.waiting import until
 
 __all__ = ["CTL_RUNNER", "EmbeddedRunner"]
 
 CTL_RUNNER = str(Path(sys.executable).with_name("ctl-runner"))
+#: The engine that the tests run on: with ``RUNNER_TEST_ENGINE=cold`` they are the same tests of the other one.
+ENGINE = os.environ.get("RUNNER_TEST_ENGINE", "warm")
 #: What the service must not get from the machine that the tests run on.
 SCRUBBED = ("CLC_", "CTL_", "ANSIBLE_", "GIT_", "SSH_", "XDG_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -60,15 +62,18 @@ class EmbeddedRunner:
             patch.setenv("CTL_RUNNER_HOME", str(self.home))
             yield
 
-    def command(self, name: str) -> "subprocess.CompletedProcess[str]":
-        """Run ``ctl-runner NAME`` to its end, which must be a success."""
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run ``ctl-runner`` with these words to its end, which must be a success."""
         done = subprocess.run(
-            [CTL_RUNNER, name], env=self.environment, capture_output=True, text=True, check=False, timeout=60
+            [CTL_RUNNER, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=60
         )
         assert done.returncode == 0, done.stderr
         return done
 
-    def start(self) -> None:
+    def start(self, engine: str = ENGINE) -> None:
+        with (self.home / "config.toml").open("a") as configuration:
+            if configuration.tell() == 0:
+                configuration.write(f'engine = "{engine}"\n')
         self.command("start")
 
     def stop(self) -> None:
@@ -95,6 +100,19 @@ class EmbeddedRunner:
     def run_processes(self) -> list[Process]:
         """Return what runs, anywhere on this machine, of the executions of this service."""
         return marked_with(f"CTL_RUNNER_SPOOL={self.home}")
+
+    def processes_of(self, run: StartedRun) -> list[Process]:
+        """Return what runs of one execution: its supervisor, the playbook and all below it."""
+        return [process for process in self.run_processes() if run.execution_id.encode() in process.environment]
+
+    def supervisor_of(self, run: StartedRun) -> Process:
+        (found,) = [process for process in self.processes_of(run) if b"engine.supervisor" in process.arguments]
+        return found
+
+    def playbook_of(self, run: StartedRun) -> Process:
+        supervisor = self.supervisor_of(run)
+        (found,) = [process for process in self.processes_of(run) if process.parent == supervisor.pid]
+        return found
 
     def __enter__(self) -> Self:
         return self

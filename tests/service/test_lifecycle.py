@@ -167,26 +167,17 @@ def test_a_killed_supervisor_takes_its_run_with_it(running: EmbeddedRunner, tmp_
     with Gate(tmp_path / "gate") as gate, running.log_in() as api:
         run = api.begin(gated(gate), [*LOCAL, {"id": "web1", "sshPrivateKey": key}])
         gate.await_task()
-        playbook = next(process for process in running.run_processes() if b"ansible-playbook" in process.arguments)
-        os.kill(supervisor_of(playbook.pid, running), signal.SIGKILL)
+        os.kill(running.supervisor_of(run).pid, signal.SIGKILL)
 
         finished = api.finish(run)
 
         assert finished.status == "FAILURE"
-        assert finished.reason.startswith("The supervisor of the run ended without a word")
+        assert finished.reason == "The supervisor of the run was killed."
         # The gate is still shut: what waited there was ended.
         until(lambda: not running.run_processes(), "processes of the run are left")
         until(lambda: not key_files(running), "keys are left")
     again = start_again(running, finished)
     assert again.status == "SUCCESS"
-
-
-def supervisor_of(pid: int, runner: EmbeddedRunner) -> int:
-    """Return the oldest ancestor of a process below the service's own process."""
-    parents = {process.pid: process.parent for process in all_processes()}
-    while parents[pid] != runner.record.pid:
-        pid = parents[pid]
-    return pid
 
 
 def key_files(runner: EmbeddedRunner) -> list[Path]:

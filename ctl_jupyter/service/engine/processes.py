@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "is_alive",
     "kill_descendants",
     "kill_marked",
+    "send_signal",
     "start_time",
 ]
 
@@ -57,9 +59,7 @@ def is_alive(boot: str, pid: int, started: int) -> bool:
 def kill_descendants() -> None:
     """Kill and reap every descendant of this process, which must be a subreaper; returns when none is left."""
     while True:
-        for pid in _descendants(os.getpid()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _kill_all(lambda: set(_descendants(os.getpid())))
         try:
             # Orphans of what was just killed become our children: look again after each.
             os.waitpid(-1, 0)
@@ -67,24 +67,53 @@ def kill_descendants() -> None:
             return
 
 
-def kill_marked(variable: str) -> None:
-    """Kill every process of this user that has a variable (``NAME=value``) in its environment."""
-    killed: set[int] = set()
-    # A process may have started another one before it was killed: look again until no new one is found.
-    while found := _marked(variable.encode()) - killed:
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        killed |= found
+def kill_marked(marker: str) -> None:
+    """Kill every process of this user whose environment holds a text; what a killed supervisor leaves is found so."""
+    _kill_all(lambda: _marked(marker))
 
 
-def _marked(variable: bytes) -> set[int]:
+def send_signal(boot: str, pid: int, started: int, number: int) -> bool:
+    """Send a signal to that very process; whether it was there to get it."""
+    if not is_alive(boot, pid, started):
+        return False
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        # The descriptor holds on to the process: looked at once more, its number cannot have changed hands.
+        if start_time(pid) != started:
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _kill_all(find: Callable[[], set[int]]) -> None:
+    """Stop all of them before killing any, so that none can start another meanwhile."""
+    stopped: set[int] = set()
+    while new := find() - stopped:
+        _send(new, signal.SIGSTOP)
+        stopped |= new
+    _send(stopped, signal.SIGKILL)
+
+
+def _send(pids: set[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _marked(marker: str) -> set[int]:
     found = set()
-    for directory in Path("/proc").glob("[0-9]*"):
-        # Another user's cannot be read, and one that has just ended is not there.
-        with contextlib.suppress(OSError):
-            if variable in (directory / "environ").read_bytes().split(b"\0"):
-                found.add(int(directory.name))
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if marker.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found.add(int(entry.name))
     return found
 
 

@@ -7,16 +7,24 @@ keys, inventory and variables, all 0600, and is removed at the end.
 import json
 import os
 import re
-import subprocess
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+
+from ctl_jupyter.service.engine import dynamic
+from ctl_jupyter.service.engine.inventory import InventoryUnreadable
 
 __all__ = ["PreparationError", "Workspace"]
 
 #: Names of this machine for which Ansible connects without ssh when an inventory says nothing.
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 COMMIT_FIELDS = {"commit": "%H", "author": "%an", "author_email": "%ae", "date": "%ad", "message": "%B"}
+
+
+#: A command and additions to its environment → exit code, output, errors.
+RunHelper = Callable[[list[str], dict[str, str]], tuple[int, str, str]]
 
 
 class PreparationError(Exception):
@@ -30,14 +38,19 @@ class Workspace:
     ----------
     order
         What to run; see `ctl_jupyter.service.engine.launch.order_for`.
+    run_helper
+        Runs a command of git's or ssh's.
     """
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: dict[str, Any], run_helper: RunHelper) -> None:
         self._order = order
+        self.run_helper = run_helper
         self.work = Path(order["work_directory"])
         self.private = Path(order["private_directory"])
         self.repository_log: dict[str, Any] | None = None
         self.playbook = self.work / "playbook.yml"
+        #: Secrets that the order does not hold, found while preparing.
+        self.secrets: list[str] = []
 
     def prepare(self) -> None:
         """Make every file that the run needs.
@@ -45,22 +58,34 @@ class Workspace:
         Raises
         ------
         PreparationError
-            When repository, branch, playbook or a key is wrong.
+            When repository, branch, playbook, inventory or a key is wrong.
         """
-        for directory in (self.work, self.private, self.private / "keys", self.private / "ssh"):
+        for directory in (
+            self.work,
+            self.private,
+            self.private / "keys",
+            self.private / "ssh",
+            self.private / "host_vars",
+        ):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._order.get("repository"):
             self._check_out(self._order["repository"])
         else:
             self.playbook.write_text(self._order["playbook"])
         self._write_private("hosts.ctl.json", json.dumps(self._inventory()))
+        self._write_private("limit", "\n".join(self._order["limit"]))
         self._write_private("variables.json", json.dumps(_as_data(self._order.get("properties") or {})))
 
     def command(self) -> list[str]:
         """Return the arguments for ``ansible-playbook``."""
-        arguments = ["-i", str(self.private / "hosts.ctl.json"), "-e", f"@{self.private / 'variables.json'}"]
+        # The run's own source comes last and so wins.
+        sources = [source for source in (self._order.get("inventory"), str(self.private / "hosts.ctl.json")) if source]
+        arguments = [word for source in sources for word in ("-i", source)]
+        arguments += ["-e", f"@{self.private / 'variables.json'}"]
         if self._order.get("tags"):
             arguments.append("--tags=" + ",".join(self._order["tags"]))
+        if self._order["limit"]:
+            arguments.append(f"--limit=@{self.private / 'limit'}")
         return [*arguments, str(self.playbook)]
 
     @property
@@ -79,15 +104,29 @@ class Workspace:
 
     def _inventory(self) -> dict[str, Any]:
         """Return host name → variables, as the inventory plugin reads it."""
-        keys = _KeyFiles(self)
-        return {host["id"]: self._host_variables(host, keys) for host in self._order["hosts"]}
+        keys, given = _KeyFiles(self), self._order["hosts"]
+        if not self._order.get("inventory"):
+            return {host["id"]: self._host_variables(host, keys) for host in given}
+        try:
+            listing = dynamic.read(self._order, self.private, self.run_helper)
+        except InventoryUnreadable as error:
+            raise PreparationError(str(error)) from None
+        self.secrets = dynamic.known_secrets(listing)
+        added = dynamic.additions(listing, given, lambda host: self._host_variables(host, keys))
+        for name, variables in dynamic.variable_files(listing, given, added).items():
+            self._write_private(f"host_vars/{name}.json", json.dumps(_as_data(variables)))
+        return added
 
     def _host_variables(self, host: dict[str, Any], keys: "_KeyFiles") -> dict[str, Any]:
+        """Return a host's variables and those that reach it.
+
+        A ``key_file`` is one that its inventory names: the key of the start is not for such a host.
+        """
         variables = dict(host.get("vars") or {})
-        key = host.get("key") or self._order.get("default_key")
+        key = host.get("key") or (None if host.get("key_file") else self._order.get("default_key"))
         address = variables.get("ansible_host") or variables.get("ansible_ssh_host") or host["id"]
         says_how = {"ansible_connection", "ansible_port", "ansible_ssh_port"} & variables.keys()
-        if address in THIS_MACHINE and not says_how and not key:
+        if str(address) in THIS_MACHINE and not says_how and not key:
             # What Ansible does for a localhost that no inventory names.
             variables["ansible_connection"] = "local"
         if variables.get("ansible_connection") == "local":
@@ -98,11 +137,17 @@ class Workspace:
             variables["ansible_ssh_private_key_file"] = str(path)
             # Only the key that was given: one from the user's agent would hide that it is wrong.
             variables.setdefault("ansible_ssh_extra_args", "-o IdentitiesOnly=yes")
-            # A shared ssh connection ignores the key, so each key has connections of its own.
-            directory = self.private / "ssh" / str(number)
-            directory.mkdir(mode=0o700, exist_ok=True)
-            variables["ansible_control_path_dir"] = str(directory)
+            variables["ansible_control_path_dir"] = str(self._control_directory(str(number)))
+        elif host.get("key_file"):
+            name = sha256(host["key_file"].encode()).hexdigest()[:8]
+            variables["ansible_control_path_dir"] = str(self._control_directory(name))
         return variables
+
+    def _control_directory(self, name: str) -> Path:
+        """Make a directory for connections: a shared one ignores the key, so each key has connections of its own."""
+        directory = self.private / "ssh" / name
+        directory.mkdir(mode=0o700, exist_ok=True)
+        return directory
 
     # --- repository ------------------------------------------------------------------------------------------
 
@@ -145,18 +190,11 @@ class Workspace:
 
     def _git(self, arguments: list[str], repository: dict[str, Any]) -> str:
         options, environment = self._git_credentials(repository.get("url", ""), repository.get("credentials") or {})
-        result = subprocess.run(
-            ["git", *options, *arguments],
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if result.returncode != 0:
-            raise _GitFailed(result.stderr)
-        return result.stdout
+        quiet = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **environment}
+        exit_code, output, errors = self.run_helper(["git", *options, *arguments], quiet)
+        if exit_code != 0:
+            raise _GitFailed(errors)
+        return output
 
     def _git_credentials(self, url: str, credentials: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
         """Return git's options and environment for a log-in; secrets stand in private files alone."""
@@ -222,23 +260,16 @@ class _KeyFiles:
         """
         if key not in self._files:
             path = self._workspace._write_private(f"keys/{self._prefix}-{len(self._files)}", key)
-            _check_key(path, whose)
+            _check_key(self._workspace.run_helper, path, whose)
             self._files[key] = (len(self._files), path)
         return self._files[key]
 
 
-def _check_key(path: Path, whose: str) -> None:
-    result = subprocess.run(
-        ["ssh-keygen", "-y", "-P", "", "-f", str(path)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if result.returncode == 0:
+def _check_key(run_helper: RunHelper, path: Path, whose: str) -> None:
+    exit_code, _, errors = run_helper(["ssh-keygen", "-y", "-P", "", "-f", str(path)], {})
+    if exit_code == 0:
         return
-    if "passphrase" in result.stderr:
+    if "passphrase" in errors:
         raise PreparationError(f"The private key of {whose} is locked by a passphrase; Runner needs one without.")
     raise PreparationError(f"The private key of {whose} cannot be read by ssh.")
 

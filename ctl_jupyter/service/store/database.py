@@ -1,7 +1,7 @@
 """The database and how it is written to: one transaction at a time, whole or not at all."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class Database:
         event.listen(self._engine, "begin", _begin)
         # SQLite lets one transaction write; waiting here wakes at once, its own waiting sleeps and looks.
         self._writing = threading.Lock()
+        #: Called after each commit, before the next transaction begins: must be quick and must not fail.
+        self.after_commit: list[Callable[[], None]] = []
         with self.write() as connection:
             metadata.create_all(connection)
 
@@ -39,6 +41,8 @@ class Database:
             connection = connection.execution_options(ctl_writes=True)
             with connection.begin():
                 yield connection
+            for tell in self.after_commit:
+                tell()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

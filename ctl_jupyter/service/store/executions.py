@@ -2,14 +2,16 @@
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from ctl_jupyter.documents import (
+    DocumentError,
     Execution,
+    Host,
     Job,
     RepositoryLog,
     StartRequest,
@@ -21,13 +23,20 @@ from ctl_jupyter.documents import (
 )
 from ctl_jupyter.service.engine.launch import Process, Run
 from ctl_jupyter.service.outcome import Outcome
-from ctl_jupyter.service.states import ALLOWED_FROM, ENDING, RUNNING_STATUSES
+from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.deliveries import Deliveries
+from ctl_jupyter.service.store.events import event_of
 from ctl_jupyter.service.store.jobs import without_keys
+from ctl_jupyter.service.store.once import Once
+from ctl_jupyter.service.store.schedules import DueStart, executions_with_schedule, scheduled_start
 from ctl_jupyter.service.store.schema import events, executions
 from ctl_jupyter.service.vault import Vault
 
 __all__ = ["MOST_AT_A_TIME", "EventRow", "Executions", "LiveRun"]
+
+#: What an execution that was given an order ends as.
+_ENDS_AS = {Status.STOPPING: Status.STOPPED, Status.KILLING: Status.KILLED}
 
 #: Executions of an account that run at a time; the others wait.
 MOST_AT_A_TIME = 4
@@ -59,17 +68,35 @@ class Executions:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        #: What callbacks have still to be sent; begun, and told of new events, in the same transactions.
+        self.deliveries = Deliveries(database, vault)
 
     # --- creating and reading --------------------------------------------------------------------------------
 
-    def create(self, job: Job, request: StartRequest) -> Execution:
-        """Store a new execution of a job, PENDING; keys of the request are left out."""
+    def create(
+        self, job: Job, request: StartRequest, once: Once | None = None, due_start: DueStart | None = None
+    ) -> Execution:
+        """Store a new execution of a job, PENDING; keys of the request are left out.
+
+        Parameters
+        ----------
+        due_start
+            What a schedule starts by it; recorded in the same transaction.
+
+        Raises
+        ------
+        Repeated
+            With the execution's document, when the request was carried out before.
+        AlreadyStarted, NotDue
+            When what the schedule starts has its execution, or is not to be started any more.
+        """
         execution_id = str(uuid.uuid4())
-        keyless = without_keys(Job(hosts=request.hosts)).hosts
-        sealed = self._vault.seal(
-            {"job": without_keys(job).to_wire(), "request": StartRequest(hosts=keyless).to_wire()}
-        )
         with self._database.write() as connection:
+            if once is not None:
+                once.check(connection)
+            if due_start is not None:
+                due_start.take(connection, execution_id)
+            job = self.deliveries.follow(connection, execution_id, job)
             connection.execute(
                 insert(executions).values(
                     id=execution_id,
@@ -77,19 +104,20 @@ class Executions:
                     job_id=job.id,
                     status=Status.PENDING.value,
                     run=1,
-                    sealed=sealed,
+                    sealed=self._sealed(job, request),
                     needs_keys=int(has_keys(request)),
                     timers=_text([Timer()]),
                     failed_hosts="[]",
                     spool_offset=0,
+                    event_count=0,
                 )
             )
             self._append(connection, self._row(connection, execution_id), [_status_change(Status.PENDING)])
-            return _document(self._row(connection, execution_id))
+            return self._answer(connection, execution_id, once)
 
     def find(self, account: str, execution_id: str, job_id: str | None = None) -> Execution | None:
         """Return an execution of the account, ``None`` when there is none of that id (and job)."""
-        query = select(executions).where(executions.c.id == execution_id, executions.c.account_alias == account)
+        query = executions_with_schedule().where(executions.c.id == execution_id, executions.c.account_alias == account)
         if job_id is not None:
             query = query.where(executions.c.job_id == job_id)
         with self._database.read() as connection:
@@ -101,7 +129,8 @@ class Executions:
         mine = executions.c.account_alias == account
         if job_id is not None:
             mine &= executions.c.job_id == job_id
-        rows = select(executions).where(mine).order_by(executions.c.seq.desc()).limit(size).offset(page * size)
+        everything = executions_with_schedule().where(mine)
+        rows = everything.order_by(executions.c.seq.desc()).limit(size).offset(page * size)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(executions).where(mine)).scalar_one()
             return total, [_document(row) for row in connection.execute(rows)]
@@ -128,7 +157,7 @@ class Executions:
         rows = select(events).where(mine).order_by(events.c.seq).limit(size).offset(page * size)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(events).where(mine)).scalar_one()
-            return total, [_event(row) for row in connection.execute(rows)]
+            return total, [event_of(row) for row in connection.execute(rows)]
 
     def events_after(self, execution_id: str, cursor: int, size: int) -> tuple[bool, list[StatusEvent]]:
         """Return the events after a cursor, oldest first, and whether none will ever follow them."""
@@ -139,7 +168,7 @@ class Executions:
             .limit(size)
         )
         with self._database.read() as connection:
-            found = [_event(row) for row in connection.execute(rows)]
+            found = [event_of(row) for row in connection.execute(rows)]
             status = connection.execute(select(executions.c.status).where(executions.c.id == execution_id)).scalar()
         return len(found) < size and status in {status.value for status in ENDING}, found
 
@@ -161,10 +190,16 @@ class Executions:
         )
         with self._database.write() as connection:
             row = connection.execute(oldest).first()
-            if row is None or not self._change(connection, row.id, row.run, Status.INITIALIZING):
+            if row is None or not self._change(connection, row, Status.INITIALIZING, Actor.DISPATCHER):
                 return None
         content = self._vault.open(row.sealed)
-        return Run(row.id, row.run, read_job(content["job"]), read_start_request(content["request"]))
+        return Run(
+            row.id,
+            row.run,
+            read_job(content["job"]),
+            read_start_request(content["request"]),
+            tuple(content.get("limit") or ()),
+        )
 
     def pending_with_keys(self) -> list[tuple[str, int]]:
         """Return id and run of the executions that wait and were started with keys."""
@@ -196,67 +231,162 @@ class Executions:
         rows: list[EventRow],
         spool_offset: int,
         *,
-        is_running: bool = False,
+        status: Status | None = None,
         repository_log: RepositoryLog | None = None,
     ) -> None:
         """Store events read from a spool together with how far it was read, whole or not at all.
 
         Parameters
         ----------
-        is_running
-            Whether the playbook has begun, which sets an INITIALIZING execution RUNNING.
+        status
+            What the lines set the execution to: RUNNING when the playbook has begun, STOPPING when its time is over.
         repository_log
             What was checked out, when these lines told.
         """
         with self._database.write() as connection:
+            row = self._row(connection, execution_id)
+            if row.run != run or row.spool_offset >= spool_offset:
+                return  # another run by now, or stored before
             values: dict[str, Any] = {"spool_offset": spool_offset}
             if repository_log is not None:
                 values["repository_log"] = _text(repository_log)
-            connection.execute(
-                update(executions).where(executions.c.id == execution_id, executions.c.run == run).values(values)
-            )
-            if is_running:
-                self._change(connection, execution_id, run, Status.RUNNING)
-            self._append(connection, self._row(connection, execution_id), rows)
+            connection.execute(update(executions).where(executions.c.id == execution_id).values(values))
+            if status is not None:
+                self._change(connection, row, status, Actor.RECORDER)
+            self._append(connection, row, rows)
 
-    def end(self, execution_id: str, run: int, outcome: Outcome) -> bool:
-        """Set the final status and append ``playbook_result``; whether the run had not ended before."""
+    def end(self, execution_id: str, run: int, outcome: Outcome, actor: Actor, stop_reason: str = "") -> bool:
+        """Set the final status and append ``playbook_result``; whether the run had not ended before.
+
+        An execution that was told to stop or to be killed ends as STOPPED or KILLED, however its run ended.
+
+        Parameters
+        ----------
+        stop_reason
+            Why it was stopped, when not by a user.
+        """
         with self._database.write() as connection:
-            if outcome.status == Status.SUCCESS:
-                self._change(connection, execution_id, run, Status.RUNNING)
-            if not self._change(connection, execution_id, run, outcome.status):
+            row = self._row(connection, execution_id)
+            if row.run != run:
+                return False
+            told = _ENDS_AS.get(Status(row.status))
+            if told is not None:
+                outcome = replace(outcome, status=told, reason=stop_reason or f"It was {told.lower()} as asked.")
+                actor = Actor.RECORDER
+            elif outcome.status == Status.SUCCESS:
+                self._change(connection, row, Status.RUNNING, actor)
+            if not self._change(connection, row, outcome.status, actor):
                 return False
             connection.execute(
                 update(executions)
-                .where(executions.c.id == execution_id, executions.c.run == run)
+                .where(executions.c.id == execution_id)
                 .values(failed_hosts=_text(outcome.failed_hosts))
             )
-            result = EventRow("playbook_result", outcome.message(), _now())
-            self._append(connection, self._row(connection, execution_id), [result])
+            self._append(connection, row, [EventRow("playbook_result", outcome.message(), _now())])
             return True
 
-    def _change(self, connection: Connection, execution_id: str, run: int, to: Status) -> bool:
+    def order(self, execution_id: str, to: Status) -> "tuple[Execution, LiveRun, Status] | None":
+        """Set an execution STOPPING or KILLING for a user.
+
+        Returns
+        -------
+        tuple or None
+            Its document, its run, and its status before; ``None`` when that status does not allow it.
+        """
+        with self._database.write() as connection:
+            row = self._row(connection, execution_id)
+            if not self._change(connection, row, to, Actor.USER):
+                return None
+            changed = self._row(connection, execution_id)
+            return _document(changed), _live_run(changed), Status(row.status)
+
+    def restart(
+        self, execution_id: str, job: Job | None, request: StartRequest, once: Once | None = None
+    ) -> tuple[Execution, StartRequest] | None:
+        """Queue a failed execution once more, for its failed hosts or for those of them that are given.
+
+        Parameters
+        ----------
+        job
+            The job as it is now; as it was at the start when it has been deleted.
+
+        Returns
+        -------
+        tuple or None
+            The document, PENDING, and the whole request with the keys given; ``None`` when it has not failed.
+
+        Raises
+        ------
+        DocumentError
+            When a host is given that did not fail.
+        Repeated
+            With the execution's document, when the request was carried out before.
+        """
+        with self._database.write() as connection:
+            if once is not None:
+                once.check(connection)
+            row = self._row(connection, execution_id)
+            if not self._change(connection, row, Status.PENDING, Actor.USER):
+                return None
+            content = self._vault.open(row.sealed)
+            before = read_job(content["job"])
+            asked = read_start_request(content["request"]).hosts
+            hosts = asked or before.hosts
+            # One that never ran was for the hosts of its limit; on a whole inventory, for those of its start or all.
+            ran_on = asked if before.use_dynamic_inventory else hosts
+            failed: list[str] = (
+                msgspec.json.decode(row.failed_hosts) or content.get("limit") or [host.id for host in ran_on]
+            )
+            limit = [host.id for host in request.hosts] or failed
+            merged = _merged(hosts, request.hosts, failed) if limit else []
+            whole = StartRequest(hosts=merged, ssh_private_key=request.ssh_private_key)
+            job = self.deliveries.follow(connection, execution_id, job or before, before)
+            connection.execute(
+                update(executions)
+                .where(executions.c.id == execution_id)
+                .values(
+                    run=row.run + 1,
+                    sealed=self._sealed(job, whole, limit),
+                    needs_keys=int(has_keys(whole)),
+                    timers=_text([*_timers(row), Timer()]),
+                    failed_hosts="[]",
+                    boot=None,
+                    pid=None,
+                    pid_started=None,
+                    spool_offset=0,
+                )
+            )
+            return self._answer(connection, execution_id, once), whole
+
+    def _answer(self, connection: Connection, execution_id: str, once: Once | None) -> Execution:
+        document = _document(self._row(connection, execution_id))
+        if once is not None:
+            once.keep(connection, document)
+        return document
+
+    def _sealed(self, job: Job, request: StartRequest, limit: list[str] | None = None) -> bytes:
+        keyless = StartRequest(hosts=without_keys(Job(hosts=request.hosts)).hosts)
+        return self._vault.seal({"job": without_keys(job).to_wire(), "request": keyless.to_wire(), "limit": limit})
+
+    def _change(self, connection: Connection, row: Row[Any], to: Status, actor: Actor) -> bool:
         """Change a status by compare-and-set, keep the timer and append ``status_change``; whether it was allowed."""
         now = _now()
+        before = [status.value for status in allowed_from(actor, to)]
         changed = connection.execute(
             update(executions)
-            .where(
-                executions.c.id == execution_id,
-                executions.c.run == run,
-                executions.c.status.in_([status.value for status in ALLOWED_FROM[to]]),
-            )
+            .where(executions.c.id == row.id, executions.c.run == row.run, executions.c.status.in_(before))
             .values(status=to.value)
         ).rowcount
         if not changed:
             return False
-        row = self._row(connection, execution_id)
-        timers = _timers(row)
+        timers = _timers(self._row(connection, row.id))
         if to == Status.INITIALIZING:
             timers[-1].start = now
         elif to in ENDING:
             timers[-1].end = now
-        connection.execute(update(executions).where(executions.c.id == execution_id).values(timers=_text(timers)))
-        self._append(connection, row, [_status_change(to, now)])
+        connection.execute(update(executions).where(executions.c.id == row.id).values(timers=_text(timers)))
+        if to.value != row.status:
+            self._append(connection, row, [_status_change(to, now)])
         return True
 
     def _append(self, connection: Connection, execution: Row[Any], rows: list[EventRow]) -> None:
@@ -277,14 +407,40 @@ class Executions:
                 for row in rows
             ],
         )
+        connection.execute(
+            update(executions)
+            .where(executions.c.id == execution.id)
+            .values(event_count=executions.c.event_count + len(rows))
+        )
+        self.deliveries.note(execution.id)
 
     def _row(self, connection: Connection, execution_id: str) -> Row[Any]:
-        return connection.execute(select(executions).where(executions.c.id == execution_id)).one()
+        return connection.execute(executions_with_schedule().where(executions.c.id == execution_id)).one()
 
 
 def has_keys(request: StartRequest) -> bool:
     """Whether a start came with keys of its own."""
     return bool(request.ssh_private_key or any(host.ssh_private_key for host in request.hosts))
+
+
+def _merged(hosts: list[Host], given: list[Host], failed: list[str]) -> list[Host]:
+    """Return the hosts of a restart: those of the start, and for the given ones what is given.
+
+    Nobody knows the hosts of a whole inventory that was never read (`failed` is empty): any may be given then.
+    """
+    for host in given:
+        if failed and host.id not in failed:
+            raise DocumentError(f"The host {host.id!r} did not fail; a restart takes these alone: {', '.join(failed)}.")
+    known = {host.id: host for host in hosts}
+    for host in given:
+        before = known.get(host.id)
+        known[host.id] = host if host.host_vars or before is None else _with_variables_of(host, before)
+    return list(known.values())
+
+
+def _with_variables_of(host: Host, before: Host) -> Host:
+    """Return a host with the variables that it had before."""
+    return Host(id=host.id, host_vars=before.host_vars, ssh_private_key=host.ssh_private_key)
 
 
 def _now() -> int:
@@ -309,6 +465,8 @@ def _live_run(row: Row[Any]) -> LiveRun:
 
 
 def _document(row: Row[Any]) -> Execution:
+    # The final status and the last event are stored together.
+    is_final = row.status in {status.value for status in ENDING}
     return Execution(
         execution_id=row.id,
         job_id=row.job_id,
@@ -318,17 +476,7 @@ def _document(row: Row[Any]) -> Execution:
         failed_hosts=msgspec.json.decode(row.failed_hosts),
         is_vpn_established=False,
         timers=_timers(row),
-    )
-
-
-def _event(row: Row[Any]) -> StatusEvent:
-    return StatusEvent(
-        id=row.id,
-        timestamp=row.timestamp,
-        job_id=row.job_id,
-        execution_id=row.execution_id,
-        account_alias=row.account_alias,
-        event_type=row.event_type,
-        message=msgspec.Raw(row.message.encode()),
-        seq=row.seq,
+        events_expected=row.event_count if is_final else None,
+        events_complete=is_final,
+        schedule=scheduled_start(row),
     )

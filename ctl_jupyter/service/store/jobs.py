@@ -9,6 +9,8 @@ from sqlalchemy import delete, func, insert, select, update
 
 from ctl_jupyter.documents import Host, Job, read_job, restored
 from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.once import Once
+from ctl_jupyter.service.store.schedules import delete_schedules_of
 from ctl_jupyter.service.store.schema import jobs
 from ctl_jupyter.service.vault import Vault
 
@@ -22,13 +24,22 @@ class Jobs:
         self._database = database
         self._vault = vault
 
-    def create(self, account: str, job: Job) -> Job:
-        """Store a new job and return it with what the service adds."""
+    def create(self, account: str, job: Job, once: Once | None = None) -> Job:
+        """Store a new job and return it with what the service adds.
+
+        Raises
+        ------
+        Repeated
+            With the job's document, when the request was carried out before.
+        """
         now = time.time_ns() // 1_000_000
         stored = without_keys(job)
         stored.id, stored.account_alias, stored.status = str(uuid.uuid4()), account, "ACTIVE"
         stored.created_time = stored.last_updated_time = now
         with self._database.write() as connection:
+            if once is not None:
+                once.check(connection)
+                once.keep(connection, stored.to_wire())
             connection.execute(
                 insert(jobs).values(id=stored.id, account_alias=account, sealed=self._vault.seal(stored.to_wire()))
             )
@@ -61,10 +72,13 @@ class Jobs:
         return stored
 
     def delete(self, account: str, job_id: str) -> bool:
-        """Delete a job; whether there was one."""
+        """Delete a job and its schedules; whether there was one."""
         with self._database.write() as connection:
             query = delete(jobs).where(jobs.c.id == job_id, jobs.c.account_alias == account)
-            return bool(connection.execute(query).rowcount)
+            was_there = bool(connection.execute(query).rowcount)
+            if was_there:
+                delete_schedules_of(connection, job_id)
+            return was_there
 
     def _open(self, sealed: bytes) -> Job:
         document: Any = self._vault.open(sealed)

@@ -2,7 +2,19 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-__all__ = ["events", "executions", "jobs", "metadata", "tokens"]
+__all__ = [
+    "answers",
+    "deliveries",
+    "events",
+    "executions",
+    "fires",
+    "jobs",
+    "metadata",
+    "schedules",
+    "service_accounts",
+    "tokens",
+    "users",
+]
 
 metadata = MetaData()
 
@@ -49,6 +61,7 @@ executions = Table(
     Column("pid", Integer),
     Column("pid_started", BigInteger),
     Column("spool_offset", BigInteger, nullable=False),
+    Column("event_count", BigInteger, nullable=False),
     Index("executions_by_account", "account_alias", "seq"),
     Index("executions_by_job", "job_id", "seq"),
     Index("executions_by_status", "status", "seq"),
@@ -69,4 +82,75 @@ events = Table(
     Index("events_by_execution", "execution_id", "seq"),
     Index("events_by_job", "job_id", "seq"),
     sqlite_autoincrement=True,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("request", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False, index=True),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", String, primary_key=True),
+    Column("account_alias", String, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+# What callbacks have still to be sent: one row per execution and callback, gone when all is delivered.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("execution_id", String, primary_key=True),
+    # Of the callback among those of the job that is sealed in the execution: URL and secret stand there alone.
+    Column("place", Integer, primary_key=True),
+    # The last event that was delivered or given up, and the last that is to be, when not all.
+    Column("cursor", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("given_up", Integer, nullable=False),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("account_alias", String, nullable=False),
+    Column("job_id", String, nullable=False),
+    # Counts the documents that it has had: a start that was planned for an earlier one does not happen.
+    Column("version", Integer, nullable=False),
+    # The first moment not dealt with yet, epoch milliseconds; NULL when there is none.
+    Column("next_fire", BigInteger, index=True),
+    # The document as it was given, encrypted.
+    Column("sealed", LargeBinary, nullable=False),
+    Index("schedules_by_job", "job_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+# What schedules have started: the key is what makes it once. Rows outlive their schedule, as executions do.
+fires = Table(
+    "fires",
+    metadata,
+    Column("schedule_id", String, primary_key=True),
+    Column("fire_time", BigInteger, primary_key=True),
+    Column("execution_id", String, nullable=False, unique=True),
+    Column("catch_up", Integer, nullable=False),
+    Column("service_account_alias", String, nullable=False),
+)
+
+service_accounts = Table(
+    "service_accounts",
+    metadata,
+    Column("account_alias", String, primary_key=True),
+    Column("alias", String, primary_key=True),
+    # User name and password, encrypted.
+    Column("sealed", LargeBinary, nullable=False),
 )

@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
+from ansible.executor.play_iterator import PlayIterator
 from ansible.plugins.callback import CallbackBase
 
+# The very package whose service started this, wherever it lies.
+sys.path.insert(0, str(Path(__file__).parents[5]))
+
+from ctl_jupyter.service.engine.cut import cut_to_size
 from ctl_jupyter.service.engine.redact import Redactor
 from ctl_jupyter.service.engine.spool import SpoolWriter, now_ms
+
+del sys.path[0]
 
 DOCUMENTATION = """
     name: ctl_runner_events
@@ -41,12 +50,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._directory = f"{Path.cwd()}/"
         self._play = ""
         self._started: dict[tuple[str, str], int] = {}
+        signal.signal(signal.SIGUSR1, lambda _signal, _frame: _start_no_more_tasks())
+        # Told to stop before there was anybody to tell.
+        if Path(os.environ["CTL_RUNNER_SPOOL"]).with_name("stop").exists():
+            _start_no_more_tasks()
 
     def _send(self, event_type: str, **message: Any) -> None:
         present = {name: value for name, value in message.items() if value not in (None, "")}
         # The members' own names stay, even where somebody's password is one of them.
         redacted = {name: self._redactor.structure(value) for name, value in present.items()}
-        self._spool.write("event", event_type=event_type, message=redacted)
+        self._spool.write("event", event_type=event_type, message=cut_to_size(redacted))
 
     def _task_members(self, task: Any) -> dict[str, Any]:
         path = task.get_path() or ""
@@ -133,6 +146,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         # Ansible's own names and counts, on which the outcome depends, are written as they are.
         counts = {self._redactor.text(host): stats.summarize(host) for host in sorted(stats.processed)}
         self._spool.write("event", event_type="playbook_on_stats", message={"stats": counts})
+
+
+def _start_no_more_tasks() -> None:
+    """Have every play give out no more tasks: those that run end, and the closing statistics are sent."""
+    PlayIterator.get_next_task_for_host = lambda self, host, peek=False: (self.get_host_state(host), None)
 
 
 def _pattern_of(play: Any) -> str:

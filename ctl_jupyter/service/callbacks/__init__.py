@@ -1,0 +1,1 @@
+"""Callbacks (webhooks): status events posted to the addresses that a job names."""

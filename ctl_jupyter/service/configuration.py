@@ -1,0 +1,105 @@
+"""What the service is told before it starts: ``config.toml`` in its directory, and options that win over it."""
+
+import difflib
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Configuration", "ConfigurationError", "read_configuration"]
+
+
+ENGINES = ("auto", "warm", "cold")
+
+
+class ConfigurationError(ValueError):
+    """Why a configuration cannot be used, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the service is told.
+
+    Parameters
+    ----------
+    inventory
+        The Ansible inventory with all hosts of the account: a file, a directory, a script or the YAML of an
+        inventory plugin. Jobs with ``useDynamicInventory`` run on it, and the calls that product forms make are
+        answered from it.
+    public
+        Whether others than the user of this machine give it jobs. Callbacks to loopback, private and link-local
+        addresses are refused then.
+    engine
+        How runs start: ``auto``, ``warm`` or ``cold``; see `ctl_jupyter.service.engine.starter`.
+    """
+
+    inventory: Path | None = None
+    public: bool = False
+    engine: str = "auto"
+
+
+def read_configuration(directory: Path, **options: Any) -> Configuration:
+    """Read ``config.toml``, which need not be there.
+
+    Parameters
+    ----------
+    directory
+        Where it is; relative paths in it begin there, and ``~`` is the home directory.
+    options
+        Members that were given otherwise and win; ``None`` for those that were not.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the first member that is unknown or of a wrong type, or saying why the file cannot be read.
+    """
+    path = directory / "config.toml"
+    members = {name: _reader_of(name, path)(value, name, path) for name, value in _document(path).items()}
+    return Configuration(**{**members, **{name: value for name, value in options.items() if value is not None}})
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is not UTF-8 text.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not TOML: {error}.") from None
+
+
+def _reader_of(name: str, path: Path) -> Callable[[Any, str, Path], Any]:
+    if name in _READERS:
+        return _READERS[name]
+    close = difflib.get_close_matches(name, _READERS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(sorted(_READERS))}."
+    raise ConfigurationError(f"{path} has an unknown member {name!r}; {hint}")
+
+
+def _path(value: Any, name: str, path: Path) -> Path:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f'{path}: {name!r} must be a path, as in {name} = "/etc/ansible/hosts".')
+    try:
+        return path.parent / Path(value).expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(f"{path}: {name!r} cannot be used: {error}") from None
+
+
+def _truth(value: Any, name: str, path: Path) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{path}: {name!r} must be true or false.")
+    return value
+
+
+def _engine(value: Any, name: str, path: Path) -> str:
+    if value not in ENGINES:
+        raise ConfigurationError(f"{path}: {name!r} must be one of {', '.join(ENGINES)}.")
+    return str(value)
+
+
+#: Member → what reads its value.
+_READERS: dict[str, Callable[[Any, str, Path], Any]] = {"inventory": _path, "public": _truth, "engine": _engine}

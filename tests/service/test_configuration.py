@@ -1,0 +1,90 @@
+"""What the service is told: ``config.toml``, and options that win over it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ctl_jupyter.service.configuration import Configuration, ConfigurationError, read_configuration
+from tests.service.embedded import CTL_RUNNER, EmbeddedRunner
+
+
+def test_without_a_file_nothing_is_configured(tmp_path: Path) -> None:
+    assert read_configuration(tmp_path) == Configuration(inventory=None)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("/etc/hosts.ini", "/etc/hosts.ini"), ("hosts", "{directory}/hosts"), ("~/hosts", "{home}/hosts")],
+)
+def test_the_inventory_of_the_file(tmp_path: Path, written: str, read: str) -> None:
+    (tmp_path / "config.toml").write_text(f'inventory = "{written}"\n')
+
+    expected = Path(read.format(directory=tmp_path, home=Path.home()))
+    assert read_configuration(tmp_path).inventory == expected
+    assert read_configuration(tmp_path, inventory=None).inventory == expected
+
+
+def test_an_option_wins(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('inventory = "hosts"\n')
+
+    assert read_configuration(tmp_path, inventory=Path("/other")).inventory == Path("/other")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'inventroy = "hosts"', "has an unknown member 'inventroy'; did you mean 'inventory'?"),
+        (b"[server]\nport = 1", "has an unknown member 'server'; known are: "),
+        (b"inventory = 7", "'inventory' must be a path, as in inventory = "),
+        (b'inventory = ["hosts"]', "'inventory' must be a path, as in inventory = "),
+        (b'inventory = " "', "'inventory' must be a path, as in inventory = "),
+        (b'inventory = "~nobody-of-that-name/hosts"', "'inventory' cannot be used: "),
+        (b"inventory = hosts", "is not TOML: "),
+        (b'inventory = "\xff"', "is not UTF-8 text."),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "config.toml").write_bytes(content)
+
+    with pytest.raises(ConfigurationError) as caught:
+        read_configuration(tmp_path)
+
+    assert str(caught.value).startswith(str(tmp_path / "config.toml"))
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def run(service: EmbeddedRunner, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [CTL_RUNNER, *words], env=service.environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize("command", ["serve", "start"])
+def test_a_wrong_configuration_is_said_and_nothing_starts(tmp_path: Path, command: str) -> None:
+    with EmbeddedRunner(tmp_path) as service:
+        (service.home / "config.toml").write_text("inventory = 7\n")
+
+        done = run(service, command)
+
+        assert done.returncode == (78 if command == "serve" else 69)
+        (line,) = done.stderr.splitlines()
+        assert f"{service.home}/config.toml: 'inventory' must be a path" in line
+        assert run(service, "status").returncode == 1
+
+
+def test_an_option_that_names_nothing(tmp_path: Path) -> None:
+    with EmbeddedRunner(tmp_path) as service:
+        done = run(service, "start", "--inventory", str(tmp_path / "nothing"))
+
+        assert done.returncode == 2
+        assert f"there is nothing at '{tmp_path}/nothing'" in done.stderr
+
+
+def test_an_option_is_not_lost_on_a_service_that_runs(service: EmbeddedRunner, tmp_path: Path) -> None:
+    done = run(service, "start", "--inventory", str(tmp_path))
+
+    assert done.returncode == 75
+    assert "ctl-runner stop" in done.stderr
+    assert run(service, "start").returncode == 0
