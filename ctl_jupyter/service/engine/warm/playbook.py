@@ -178,11 +178,10 @@ def _be_new(program: list[str], arguments: list[str]) -> None:
     from ansible.utils import vars as ansible_vars
     from ansible.utils.display import Display, _synchronize_textiowrapper
 
-    is_script = len(program) == 1
-    sys.argv = [program[0] if is_script else "-c", *arguments]
-    sys.path[0] = str(Path(program[0]).parent) if is_script else ""
-    if is_script:
-        sys.modules["__main__"].__file__ = program[0]
+    # As the program of a cold start leaves them (`launch.ansible_program`): its directory is not searched for modules.
+    sys.argv = [program[-1], *arguments]
+    del sys.path[0]
+    sys.modules["__main__"].__file__ = program[-2]
     marks.set_title(" ".join(["ansible-playbook", *arguments]))
     random.seed()
     tempfile.tempdir = None
