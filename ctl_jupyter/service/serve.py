@@ -15,8 +15,9 @@ import msgspec
 import uvicorn
 
 from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
-from ctl_jupyter.service.app import Service, web_application
 from ctl_jupyter.service.configuration import Configuration
+from ctl_jupyter.service.http.application import web_application
+from ctl_jupyter.service.service import Service
 from ctl_jupyter.version import __version__
 
 __all__ = ["AlreadyRunning", "serve"]

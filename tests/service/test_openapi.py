@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from ctl_jupyter.service.cloud.routes import cloud_routes
-from ctl_jupyter.service.openapi import OPERATIONS
-from ctl_jupyter.service.routes import routes
-from ctl_jupyter.service.schedules.routes import schedule_routes
+from ctl_jupyter.service.http.application import routes
+from ctl_jupyter.service.http.openapi import OPERATIONS
 from tests.service.api import LOCAL, RunnerApi
 from tests.service.embedded import EmbeddedRunner
 
@@ -25,7 +23,7 @@ def calls_of(route: Route) -> set[tuple[str, str]]:
 
 
 def test_the_document_names_every_call_and_no_other() -> None:
-    served = set().union(*(calls_of(route) for route in [*routes(), *cloud_routes(), *schedule_routes()]))
+    served = set().union(*(calls_of(route) for route in routes()))
     assert {(operation.method, operation.path) for operation in OPERATIONS} == served
 
 

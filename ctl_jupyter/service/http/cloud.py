@@ -12,7 +12,8 @@ from ctl_jupyter.cloud import wire
 from ctl_jupyter.secrecy import masked
 from ctl_jupyter.service.cloud.mapping import Cloud
 from ctl_jupyter.service.engine.inventory import InventoryUnreadable
-from ctl_jupyter.service.routes import ApiError, _holder, _service, list_response
+from ctl_jupyter.service.http.answers import ApiError, list_response
+from ctl_jupyter.service.http.requests import holder_of, service_of
 
 __all__ = ["cloud_routes"]
 
@@ -23,9 +24,9 @@ def _answering(find: Callable[[Request, Cloud, str], Any]) -> Callable[[Request]
     """Return the function of a call that shows something of what the account has."""
 
     async def endpoint(request: Request) -> Response:
-        holder = await run_in_threadpool(_holder, request)
+        holder = await run_in_threadpool(holder_of, request)
         try:
-            cloud = await _service(request).account_inventory.cloud()
+            cloud = await service_of(request).account_inventory.cloud()
         except InventoryUnreadable as error:
             raise ApiError(500, str(error)) from None
         # Names are all that is answered; a log-in within a URL is hidden even there.

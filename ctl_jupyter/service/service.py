@@ -1,29 +1,16 @@
-"""The embedded service put together: store, dispatcher, recorder, and the web application over them."""
+"""The embedded service put together: store, dispatcher, recorder, deliverer and scheduler."""
 
-import contextlib
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
-
-from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.service.accounts import Accounts, LogInDelay
 from ctl_jupyter.service.callbacks.deliverer import Deliverer
 from ctl_jupyter.service.cloud.reading import AccountInventory
-from ctl_jupyter.service.cloud.routes import cloud_routes
 from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
-from ctl_jupyter.service.routes import ApiError, error_response, json_response, routes
-from ctl_jupyter.service.schedules.routes import schedule_routes
 from ctl_jupyter.service.schedules.scheduler import Scheduler
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
@@ -34,7 +21,7 @@ from ctl_jupyter.service.store.tokens import Tokens
 from ctl_jupyter.service.store.users import Users
 from ctl_jupyter.service.vault import Vault
 
-__all__ = ["Service", "web_application"]
+__all__ = ["Service"]
 
 
 class Service:
@@ -97,39 +84,3 @@ class Service:
 
     def _on_run_end(self) -> None:
         self.dispatcher.wake()
-
-
-def web_application(service: Service) -> Starlette:
-    """Return the application that answers Runner's calls."""
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        service.notifier.attach()
-        service.start()
-        yield
-        service.stop()
-
-    app = Starlette(
-        routes=[*routes(), *cloud_routes(), *schedule_routes()],
-        lifespan=lifespan,
-        # Existing clients call from pages of other origins; the token, not the origin, is what lets them in.
-        middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])],
-        exception_handlers={
-            ApiError: error_response,
-            DocumentError: error_response,
-            HTTPException: _http_error,
-            Exception: error_response,
-        },
-    )
-    app.state.service = service
-    return app
-
-
-def _http_error(request: Request, error: Exception) -> Response:
-    """Answer what no route takes."""
-    assert isinstance(error, HTTPException)
-    said = {
-        404: f"There is nothing at {request.url.path}.",
-        405: f"{request.method} is not a call of {request.url.path}.",
-    }
-    return json_response({"message": said.get(error.status_code, error.detail)}, error.status_code)
