@@ -136,6 +136,16 @@ class RunnerApi:
     def status(self, run: StartedRun) -> str:
         return str(self.execution(run)["status"])
 
+    def kill_live(self) -> None:
+        """Kill those of the newest executions that have not ended, and wait for their end."""
+        found = self.call("GET", "/jobs/{alias}/executions", size=20)["results"]
+        live = [StartedRun(one["job_id"], one["execution_id"]) for one in found if one["end"] is None]
+        for run in live:
+            # 400 when it has ended meanwhile.
+            self.http.post(f"/jobs/{self.account}/{run.job_id}/executions/{run.execution_id}/kill")
+        for run in live:
+            self.finish(run)
+
     def events_after(self, run: StartedRun, cursor: int, wait: float = 0, **query: Any) -> Document:
         path = f"/status/{{alias}}/job/{run.job_id}/execution/{run.execution_id}"
         page: Document = self.call("GET", path, after=cursor, wait=wait, **query)

@@ -24,6 +24,15 @@ def api(service: EmbeddedRunner) -> Iterator[RunnerApi]:
         yield api
 
 
+@pytest.fixture(autouse=True)
+def _no_execution_is_left_to_the_next(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Kill what a test that failed left running: it would take the place of the next one's executions."""
+    yield
+    if "api" in request.fixturenames:
+        api: RunnerApi = request.getfixturevalue("api")
+        api.kill_live()
+
+
 @pytest.fixture
 def session(service: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch) -> Session:
     """What ``connect()`` gives a notebook of the user whom the service belongs to."""

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,20 @@ from tests.service.embedded import EmbeddedRunner
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 NOTHING = "- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.fail: {msg: no}}]"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRunner]:
+    """A service apart from the one that other tests share: Schemathesis starts every job that it finds in a list."""
+    with EmbeddedRunner(tmp_path_factory.mktemp("openapi")) as service:
+        service.start()
+        yield service
+
+
+@pytest.fixture(scope="module")
+def api(service: EmbeddedRunner) -> Iterator[RunnerApi]:
+    with service.log_in() as api:
+        yield api
 
 
 def calls_of(route: Route) -> set[tuple[str, str]]:
