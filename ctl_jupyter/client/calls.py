@@ -173,13 +173,17 @@ class RunnerCalls:
         return self._call(read_execution, "POST", path, document={"expiryDuration": expiry})
 
     def status_events_page(
-        self, job_id: str, execution_id: str, page: int = 0, size: int = PAGE_SIZE
+        self, job_id: str, execution_id: str | None = None, page: int = 0, size: int = PAGE_SIZE
     ) -> Page[StatusEvent]:
-        """Return one page of status events: ``GET /status/{alias}/job/{jobId}/execution/{executionId}``."""
+        """Return one page of status events.
+
+        ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, or the job's ``GET /status/{alias}/job/{jobId}``
+        without an execution.
+        """
         return self._page(self._status(job_id, execution_id), read_status_event, page, size)
 
-    def status_events(self, job_id: str, execution_id: str) -> Iterator[StatusEvent]:
-        """Yield every status event of an execution that the service has by now, in the order it lists them."""
+    def status_events(self, job_id: str, execution_id: str | None = None) -> Iterator[StatusEvent]:
+        """Yield every status event of an execution, or of a job, that the service has by now, as it lists them."""
         return every_row(
             lambda page, size: self.status_events_page(job_id, execution_id, page, size),
             lambda event: event.id,
@@ -278,8 +282,9 @@ class RunnerCalls:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
         return "/".join(["/jobs", _quoted(self.account_alias), *[_quoted(part) for part in parts if part is not None]])
 
-    def _status(self, job_id: str, execution_id: str) -> str:
-        return f"/status/{_quoted(self.account_alias)}/job/{_quoted(job_id)}/execution/{_quoted(execution_id)}"
+    def _status(self, job_id: str, execution_id: str | None) -> str:
+        of_job = f"/status/{_quoted(self.account_alias)}/job/{_quoted(job_id)}"
+        return of_job if execution_id is None else f"{of_job}/execution/{_quoted(execution_id)}"
 
     def _page(self, path: str, item: Callable[[Any], T], page: int, size: int) -> Page[T]:
         return self._call(lambda document: read_page(document, item), "GET", path, params={"page": page, "size": size})

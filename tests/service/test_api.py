@@ -8,6 +8,8 @@ import pytest
 from tests.service.api import LOCAL, RunnerApi, StartedRun, local_hosts, to_base64
 from tests.service.embedded import EmbeddedRunner
 
+pytestmark = pytest.mark.engine
+
 PLAYBOOK = """
 - name: Grüße
   hosts: all

@@ -10,6 +10,8 @@ from tests.service.api import RunnerApi, StartedRun, local_hosts
 from tests.service.embedded import EmbeddedRunner
 from tests.service.waiting import Gate, until
 
+pytestmark = pytest.mark.engine
+
 TWO_HOSTS = local_hosts("web1", "web2")
 #: Ignores what it can, leaves a grandchild in a session of its own, and sleeps.
 STUBBORN = """

@@ -12,6 +12,8 @@ from tests.service.embedded import EmbeddedRunner
 from tests.service.inventories import CANARY, KINDS, write_inventory
 from tests.service.ssh_server import SshServer, make_key
 
+pytestmark = pytest.mark.engine
+
 PLAYBOOK = """
 - hosts: all
   gather_facts: false

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ctl_jupyter.client import Session
 from tests.service.api import FinishedRun, RunnerApi, local_hosts
 from tests.service.embedded import EmbeddedRunner
 from tests.service.waiting import Gate, until
+
+pytestmark = pytest.mark.engine
 
 PLAYBOOK = """\
 - name: Everything
@@ -114,6 +117,15 @@ def test_events_are_in_order_and_unique(run: FinishedRun) -> None:
         "playbook_result",
     ]
     assert run.statuses == ["PENDING", "INITIALIZING", "RUNNING", "SUCCESS"]
+
+
+def test_the_events_of_a_whole_job(api: RunnerApi, session: Session) -> None:
+    first = api.run("- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.debug: }]\n")
+    second = api.finish(api.start(first.execution["job_id"]))
+
+    found = session.calls.status_events(first.execution["job_id"])
+
+    assert [event.id for event in found] == [event["id"] for event in first.events + second.events]
 
 
 def test_times(run: FinishedRun) -> None:

@@ -18,6 +18,8 @@ from tests.service.processes import all_processes
 from tests.service.ssh_server import make_key
 from tests.service.waiting import Gate, until
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRunner]:

@@ -8,6 +8,8 @@ import pytest
 from ctl_jupyter.client import ExecutionFailed, Session
 from tests.service.api import FinishedRun, RunnerApi, local_hosts
 
+pytestmark = pytest.mark.engine
+
 SUCCESS = """
 - name: Greet
   hosts: all

@@ -3,8 +3,12 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.service.api import FinishedRun, RunnerApi, StartedRun
 from tests.service.waiting import Gate, until
+
+pytestmark = pytest.mark.engine
 
 AT_A_TIME = 4
 

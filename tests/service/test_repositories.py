@@ -12,6 +12,8 @@ from tests.service.embedded import EmbeddedRunner
 from tests.service.git_repository import AUTHOR, DATE, EMAIL, GitRepository, GitWebServer
 from tests.service.ssh_server import SshServer, make_key
 
+pytestmark = pytest.mark.engine
+
 PASSWORD = "p@ss/wörd: 100%"
 
 

@@ -20,6 +20,8 @@ from tests.service.processes import Process, descendants_of
 from tests.service.ssh_server import SshServer, make_key
 from tests.service.waiting import Gate, until
 
+pytestmark = pytest.mark.engine
+
 #: A playbook that tells all it knows, in every way that is to be expected.
 TELL_TALE = """
 - name: Tell {{ db_password }}

@@ -9,6 +9,8 @@ import pytest
 from tests.service.api import FinishedRun, RunnerApi, StartedRun, to_base64
 from tests.service.ssh_server import SshServer, make_key
 
+pytestmark = pytest.mark.engine
+
 THIS_PYTHON = {"ansible_python_interpreter": sys.executable}
 PLAYBOOK = """
 - hosts: all

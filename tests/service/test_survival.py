@@ -16,6 +16,8 @@ from tests.service.embedded import EmbeddedRunner
 from tests.service.processes import marked_with
 from tests.service.waiting import Gate, until
 
+pytestmark = pytest.mark.engine
+
 WAITING = """
 - hosts: all
   gather_facts: false

@@ -8,6 +8,8 @@ import pytest
 
 from tests.service.api import FinishedRun, RunnerApi, local_hosts
 
+pytestmark = pytest.mark.engine
+
 PROPERTIES: dict[str, Any] = {
     "template": "{{ 1+1 }}",
     "statement": "{% raw %}x{% endraw %}",
