@@ -1,6 +1,6 @@
 """The embedded service that most tests share, and a session of our own client with it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +24,21 @@ def api(service: EmbeddedRunner) -> Iterator[RunnerApi]:
         yield api
 
 
+HAS_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture(autouse=True)
-def _no_execution_is_left_to_the_next(request: pytest.FixtureRequest) -> Iterator[None]:
+def _a_failed_test_leaves_no_execution(request: pytest.FixtureRequest) -> Iterator[None]:
     """Kill what a test that failed left running: it would take the place of the next one's executions."""
     yield
-    if "api" in request.fixturenames:
+    if "api" in request.fixturenames and request.node.stash.get(HAS_FAILED, False):
         api: RunnerApi = request.getfixturevalue("api")
         api.kill_live()
 
