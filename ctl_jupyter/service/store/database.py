@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 
-from ctl_jupyter.service.store.schema import metadata
+from ctl_jupyter.service.store.revisions import bring_up_to_date
 
 __all__ = ["Database"]
 
@@ -19,7 +19,12 @@ class Database:
     Parameters
     ----------
     path
-        The database file; made, private, when it is not there.
+        The database file; made, private, when it is not there, and brought up to date when an earlier version made it.
+
+    Raises
+    ------
+    DatabaseTooNew
+        When a newer version made it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,7 +37,7 @@ class Database:
         #: Called after each commit, before the next transaction begins: must be quick and must not fail.
         self.after_commit: list[Callable[[], None]] = []
         with self.write() as connection:
-            metadata.create_all(connection)
+            bring_up_to_date(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

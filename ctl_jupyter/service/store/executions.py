@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from ctl_jupyter.documents import (
     DocumentError,
@@ -28,6 +28,7 @@ from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.deliveries import Deliveries
 from ctl_jupyter.service.store.events import event_of
 from ctl_jupyter.service.store.jobs import without_keys
+from ctl_jupyter.service.store.numbers import Numbered
 from ctl_jupyter.service.store.once import Once
 from ctl_jupyter.service.store.schedules import DueStart, executions_with_schedule, scheduled_start
 from ctl_jupyter.service.store.schema import events, executions
@@ -40,6 +41,9 @@ _ENDS_AS = {Status.STOPPING: Status.STOPPED, Status.KILLING: Status.KILLED}
 
 #: Executions of an account that run at a time; the others wait.
 MOST_AT_A_TIME = 4
+
+_RUNNING = sorted(status.value for status in RUNNING_STATUSES)
+_LIVE = [Status.PENDING.value, *_RUNNING]
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,14 @@ class Executions:
             if due_start is not None:
                 due_start.take(connection, execution_id)
             job = self.deliveries.follow(connection, execution_id, job)
+            account, job_id = str(job.account_alias), str(job.id)
             connection.execute(
                 insert(executions).values(
                     id=execution_id,
-                    account_alias=job.account_alias,
-                    job_id=job.id,
+                    account_alias=account,
+                    job_id=job_id,
+                    account_number=_of_account(account).last(connection) + 1,
+                    job_number=_of_job(account, job_id).last(connection) + 1,
                     status=Status.PENDING.value,
                     run=1,
                     sealed=self._sealed(job, request),
@@ -126,38 +133,37 @@ class Executions:
 
     def page(self, account: str, job_id: str | None, page: int, size: int) -> tuple[int, list[Execution]]:
         """Return how many executions there are of a job or the account, and a page of them, newest first."""
-        mine = executions.c.account_alias == account
-        if job_id is not None:
-            mine &= executions.c.job_id == job_id
-        everything = executions_with_schedule().where(mine)
-        rows = everything.order_by(executions.c.seq.desc()).limit(size).offset(page * size)
+        mine = _of_account(account) if job_id is None else _of_job(account, job_id)
         with self._database.read() as connection:
-            total = connection.execute(select(func.count()).select_from(executions).where(mine)).scalar_one()
-            return total, [_document(row) for row in connection.execute(rows)]
+            total = mine.last(connection)
+            rows = executions_with_schedule().where(mine.newest_first(total, page, size))
+            return total, [_document(row) for row in connection.execute(rows.order_by(mine.column.desc()))]
 
     def count_live(self) -> dict[str, int]:
         """Return how many executions stand in each live status."""
-        live = [Status.PENDING.value, *(status.value for status in RUNNING_STATUSES)]
-        query = select(executions.c.status, func.count()).where(executions.c.status.in_(live))
+        query = select(executions.c.status, func.count()).where(executions.c.status.in_(_LIVE))
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(executions.c.status))}
 
     def has_live(self, job_id: str) -> bool:
         """Whether an execution of the job has not ended."""
-        live = [Status.PENDING.value, *(status.value for status in RUNNING_STATUSES)]
-        query = select(executions.c.id).where(executions.c.job_id == job_id, executions.c.status.in_(live)).limit(1)
+        # Looked for among the live ones, which are few, and not among all that the job ever had.
+        live = select(executions.c.job_id).where(executions.c.status.in_(_LIVE))
         with self._database.read() as connection:
-            return connection.execute(query).first() is not None
+            return bool(connection.execute(select(literal(job_id).in_(live))).scalar())
 
     # --- status events ---------------------------------------------------------------------------------------
 
     def events_page(self, job_id: str, execution_id: str | None, page: int, size: int) -> tuple[int, list[StatusEvent]]:
         """Return how many status events there are, and a page of them, oldest first: what is added moves no page."""
-        mine = events.c.execution_id == execution_id if execution_id else events.c.job_id == job_id
-        rows = select(events).where(mine).order_by(events.c.seq).limit(size).offset(page * size)
+        mine = (
+            Numbered(events.c.execution_number, events.c.execution_id == execution_id)
+            if execution_id
+            else _events_of_job(job_id)
+        )
+        rows = select(events).where(mine.oldest_first(page, size)).order_by(mine.column)
         with self._database.read() as connection:
-            total = connection.execute(select(func.count()).select_from(events).where(mine)).scalar_one()
-            return total, [event_of(row) for row in connection.execute(rows)]
+            return mine.last(connection), [event_of(row) for row in connection.execute(rows)]
 
     def events_after(self, execution_id: str, cursor: int, size: int) -> tuple[bool, list[StatusEvent]]:
         """Return the events after a cursor, oldest first, and whether none will ever follow them."""
@@ -178,7 +184,7 @@ class Executions:
         """Take the execution that has waited longest in an account with room, and set it INITIALIZING."""
         busy = (
             select(executions.c.account_alias)
-            .where(executions.c.status.in_([status.value for status in RUNNING_STATUSES]))
+            .where(executions.c.status.in_(_RUNNING))
             .group_by(executions.c.account_alias)
             .having(func.count() >= MOST_AT_A_TIME)
         )
@@ -220,7 +226,7 @@ class Executions:
 
     def live_runs(self) -> list[LiveRun]:
         """Return the runs that a supervisor is, or should be, at work on."""
-        query = select(executions).where(executions.c.status.in_([status.value for status in RUNNING_STATUSES]))
+        query = select(executions).where(executions.c.status.in_(_RUNNING))
         with self._database.read() as connection:
             return [_live_run(row) for row in connection.execute(query.order_by(executions.c.seq))]
 
@@ -251,9 +257,11 @@ class Executions:
             if repository_log is not None:
                 values["repository_log"] = _text(repository_log)
             connection.execute(update(executions).where(executions.c.id == execution_id).values(values))
+            first = _first_of(status, rows)
+            self._append(connection, row, rows[:first])
             if status is not None:
                 self._change(connection, row, status, Actor.RECORDER)
-            self._append(connection, row, rows)
+            self._append(connection, row, rows[first:])
 
     def end(self, execution_id: str, run: int, outcome: Outcome, actor: Actor, stop_reason: str = "") -> bool:
         """Set the final status and append ``playbook_result``; whether the run had not ended before.
@@ -369,22 +377,27 @@ class Executions:
         return self._vault.seal({"job": without_keys(job).to_wire(), "request": keyless.to_wire(), "limit": limit})
 
     def _change(self, connection: Connection, row: Row[Any], to: Status, actor: Actor) -> bool:
-        """Change a status by compare-and-set, keep the timer and append ``status_change``; whether it was allowed."""
+        """Change a status by compare-and-set, keep the timer and append ``status_change``; whether it was allowed.
+
+        Parameters
+        ----------
+        row
+            As it was read in this transaction.
+        """
         now = _now()
-        before = [status.value for status in allowed_from(actor, to)]
-        changed = connection.execute(
-            update(executions)
-            .where(executions.c.id == row.id, executions.c.run == row.run, executions.c.status.in_(before))
-            .values(status=to.value)
-        ).rowcount
-        if not changed:
-            return False
-        timers = _timers(self._row(connection, row.id))
+        before = sorted(status.value for status in allowed_from(actor, to))
+        timers = _timers(row)
         if to == Status.INITIALIZING:
             timers[-1].start = now
         elif to in ENDING:
             timers[-1].end = now
-        connection.execute(update(executions).where(executions.c.id == row.id).values(timers=_text(timers)))
+        changed = connection.execute(
+            update(executions)
+            .where(executions.c.id == row.id, executions.c.run == row.run, executions.c.status.in_(before))
+            .values(status=to.value, timers=_text(timers))
+        ).rowcount
+        if not changed:
+            return False
         if to.value != row.status:
             self._append(connection, row, [_status_change(to, now)])
         return True
@@ -392,6 +405,14 @@ class Executions:
     def _append(self, connection: Connection, execution: Row[Any], rows: list[EventRow]) -> None:
         if not rows:
             return
+        count = connection.execute(
+            update(executions)
+            .where(executions.c.id == execution.id)
+            .values(event_count=executions.c.event_count + len(rows))
+            .returning(executions.c.event_count)
+        ).scalar_one()
+        first = count - len(rows) + 1
+        first_of_job = _events_of_job(execution.job_id).last(connection) + 1
         connection.execute(
             insert(events),
             [
@@ -400,17 +421,14 @@ class Executions:
                     "execution_id": execution.id,
                     "job_id": execution.job_id,
                     "account_alias": execution.account_alias,
+                    "execution_number": first + place,
+                    "job_number": first_of_job + place,
                     "timestamp": row.timestamp,
                     "event_type": row.event_type,
                     "message": _text(row.message),
                 }
-                for row in rows
+                for place, row in enumerate(rows)
             ],
-        )
-        connection.execute(
-            update(executions)
-            .where(executions.c.id == execution.id)
-            .values(event_count=executions.c.event_count + len(rows))
         )
         self.deliveries.note(execution.id)
 
@@ -418,9 +436,28 @@ class Executions:
         return connection.execute(executions_with_schedule().where(executions.c.id == execution_id)).one()
 
 
+def _of_account(account: str) -> Numbered:
+    return Numbered(executions.c.account_number, executions.c.account_alias == account)
+
+
+def _of_job(account: str, job_id: str) -> Numbered:
+    mine = (executions.c.job_id == job_id) & (executions.c.account_alias == account)
+    return Numbered(executions.c.job_number, mine)
+
+
+def _events_of_job(job_id: str) -> Numbered:
+    return Numbered(events.c.job_number, events.c.job_id == job_id)
+
+
 def has_keys(request: StartRequest) -> bool:
     """Whether a start came with keys of its own."""
     return bool(request.ssh_private_key or any(host.ssh_private_key for host in request.hosts))
+
+
+def _first_of(status: Status | None, rows: list[EventRow]) -> int:
+    """Return the place of the first event that a status comes before, however many were read at once."""
+    tasks = (place for place, row in enumerate(rows) if row.event_type == "playbook_on_task_start")
+    return next(tasks, 0) if status == Status.RUNNING else 0
 
 
 def _merged(hosts: list[Host], given: list[Host], failed: list[str]) -> list[Host]:
