@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
 
 from ctl_jupyter.documents import (
     DocumentError,
@@ -14,6 +14,7 @@ from ctl_jupyter.documents import (
     Host,
     Job,
     RepositoryLog,
+    ScheduledStart,
     StartRequest,
     Status,
     StatusEvent,
@@ -101,26 +102,29 @@ class Executions:
             if due_start is not None:
                 due_start.take(connection, execution_id)
             job = self.deliveries.follow(connection, execution_id, job)
-            account, job_id = str(job.account_alias), str(job.id)
-            connection.execute(
-                insert(executions).values(
-                    id=execution_id,
-                    account_alias=account,
-                    job_id=job_id,
-                    account_number=_of_account(account).last(connection) + 1,
-                    job_number=_of_job(account, job_id).last(connection) + 1,
-                    status=Status.PENDING.value,
-                    run=1,
-                    sealed=self._sealed(job, request),
-                    needs_keys=int(has_keys(request)),
-                    timers=_text([Timer()]),
-                    failed_hosts="[]",
-                    spool_offset=0,
-                    event_count=0,
-                )
-            )
-            self._append(connection, self._row(connection, execution_id), [_status_change(Status.PENDING)])
-            return self._answer(connection, execution_id, once)
+            scope = {"account": job.account_alias, "job": job.id}
+            before = [number or 0 for number in connection.execute(_COUNTS, scope).one()]
+            new = {
+                "id": execution_id,
+                "account_alias": job.account_alias,
+                "job_id": job.id,
+                "account_number": before[0] + 1,
+                "job_number": before[1] + 1,
+                "status": Status.PENDING.value,
+                "run": 1,
+                "sealed": self._sealed(job, request),
+                "needs_keys": int(has_keys(request)),
+                "timers": _text([Timer()]),
+                "failed_hosts": "[]",
+                "spool_offset": 0,
+                "event_count": 1,
+            }
+            row = connection.execute(_NEW_EXECUTION, new).one()
+            self._store(connection, row, [_status_change(Status.PENDING)], 1, before[2] + 1)
+            document = _document(row, due_start.document if due_start is not None else None)
+            if once is not None:
+                once.keep(connection, document)
+            return document
 
     def find(self, account: str, execution_id: str, job_id: str | None = None) -> Execution | None:
         """Return an execution of the account, ``None`` when there is none of that id (and job)."""
@@ -129,7 +133,7 @@ class Executions:
             query = query.where(executions.c.job_id == job_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return _document(row) if row is not None else None
+        return _document(row, scheduled_start(row)) if row is not None else None
 
     def page(self, account: str, job_id: str | None, page: int, size: int) -> tuple[int, list[Execution]]:
         """Return how many executions there are of a job or the account, and a page of them, newest first."""
@@ -137,7 +141,9 @@ class Executions:
         with self._database.read() as connection:
             total = mine.last(connection)
             rows = executions_with_schedule().where(mine.newest_first(total, page, size))
-            return total, [_document(row) for row in connection.execute(rows.order_by(mine.column.desc()))]
+            return total, [
+                _document(row, scheduled_start(row)) for row in connection.execute(rows.order_by(mine.column.desc()))
+            ]
 
     def count_live(self) -> dict[str, int]:
         """Return how many executions stand in each live status."""
@@ -182,20 +188,12 @@ class Executions:
 
     def claim(self) -> Run | None:
         """Take the execution that has waited longest in an account with room, and set it INITIALIZING."""
-        busy = (
-            select(executions.c.account_alias)
-            .where(executions.c.status.in_(_RUNNING))
-            .group_by(executions.c.account_alias)
-            .having(func.count() >= MOST_AT_A_TIME)
-        )
-        oldest = (
-            select(executions)
-            .where(executions.c.status == Status.PENDING.value, executions.c.account_alias.not_in(busy))
-            .order_by(executions.c.seq)
-            .limit(1)
-        )
+        with self._database.read() as connection:
+            # Each start asks, and finds all places taken when many wait: that must keep no writer waiting.
+            if connection.execute(_IS_ANY_NEXT).first() is None:
+                return None
         with self._database.write() as connection:
-            row = connection.execute(oldest).first()
+            row = connection.execute(_NEXT).first()
             if row is None or not self._change(connection, row, Status.INITIALIZING, Actor.DISPATCHER):
                 return None
         content = self._vault.open(row.sealed)
@@ -306,7 +304,7 @@ class Executions:
             if not self._change(connection, row, to, Actor.USER):
                 return None
             changed = self._row(connection, execution_id)
-            return _document(changed), _live_run(changed), Status(row.status)
+            return _document(changed, scheduled_start(changed)), _live_run(changed), Status(row.status)
 
     def restart(
         self, execution_id: str, job: Job | None, request: StartRequest, once: Once | None = None
@@ -367,7 +365,8 @@ class Executions:
             return self._answer(connection, execution_id, once), whole
 
     def _answer(self, connection: Connection, execution_id: str, once: Once | None) -> Execution:
-        document = _document(self._row(connection, execution_id))
+        row = self._row(connection, execution_id)
+        document = _document(row, scheduled_start(row))
         if once is not None:
             once.keep(connection, document)
         return document
@@ -411,8 +410,13 @@ class Executions:
             .values(event_count=executions.c.event_count + len(rows))
             .returning(executions.c.event_count)
         ).scalar_one()
-        first = count - len(rows) + 1
-        first_of_job = _events_of_job(execution.job_id).last(connection) + 1
+        last_of_job = connection.execute(_LAST_EVENT_OF_JOB, {"job": execution.job_id}).scalar() or 0
+        self._store(connection, execution, rows, count - len(rows) + 1, last_of_job + 1)
+
+    def _store(
+        self, connection: Connection, execution: Row[Any], rows: list[EventRow], first: int, first_of_job: int
+    ) -> None:
+        """Store events with the numbers from these on."""
         connection.execute(
             insert(events),
             [
@@ -447,6 +451,31 @@ def _of_job(account: str, job_id: str) -> Numbered:
 
 def _events_of_job(job_id: str) -> Numbered:
     return Numbered(events.c.job_number, events.c.job_id == job_id)
+
+
+# Queries of every start and of every look at the queue; built once, which costs more than SQLite's work on them.
+_LAST_EVENT_OF_JOB = Numbered(events.c.job_number, events.c.job_id == bindparam("job")).last_query()
+_COUNTS = select(
+    Numbered(executions.c.account_number, executions.c.account_alias == bindparam("account"))
+    .last_query()
+    .scalar_subquery(),
+    Numbered(executions.c.job_number, executions.c.job_id == bindparam("job")).last_query().scalar_subquery(),
+    _LAST_EVENT_OF_JOB.scalar_subquery(),
+)
+_NEW_EXECUTION = insert(executions).returning(executions)
+_BUSY = (
+    select(executions.c.account_alias)
+    .where(executions.c.status.in_(_RUNNING))
+    .group_by(executions.c.account_alias)
+    .having(func.count() >= MOST_AT_A_TIME)
+)
+_NEXT = (
+    select(executions)
+    .where(executions.c.status == Status.PENDING.value, executions.c.account_alias.not_in(_BUSY))
+    .order_by(executions.c.seq)
+    .limit(1)
+)
+_IS_ANY_NEXT = _NEXT.with_only_columns(executions.c.seq)
 
 
 def has_keys(request: StartRequest) -> bool:
@@ -501,7 +530,7 @@ def _live_run(row: Row[Any]) -> LiveRun:
     return LiveRun(row.id, row.run, row.status, process, row.spool_offset)
 
 
-def _document(row: Row[Any]) -> Execution:
+def _document(row: Row[Any], schedule: ScheduledStart | None) -> Execution:
     # The final status and the last event are stored together.
     is_final = row.status in {status.value for status in ENDING}
     return Execution(
@@ -515,5 +544,5 @@ def _document(row: Row[Any]) -> Execution:
         timers=_timers(row),
         events_expected=row.event_count if is_final else None,
         events_complete=is_final,
-        schedule=scheduled_start(row),
+        schedule=schedule,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, select
 
 __all__ = ["Numbered"]
 
@@ -25,8 +25,11 @@ class Numbered:
 
     def last(self, connection: Connection) -> int:
         """Return how many there are. In a writing transaction nobody else can give the next number meanwhile."""
-        query = select(self.column).where(self.mine).order_by(self.column.desc()).limit(1)
-        return int(connection.execute(query).scalar() or 0)
+        return int(connection.execute(self.last_query()).scalar() or 0)
+
+    def last_query(self) -> "Select[Any]":
+        """Return the query of the last number; of nothing when there is none."""
+        return select(self.column).where(self.mine).order_by(self.column.desc()).limit(1)
 
     def oldest_first(self, page: int, size: int) -> "ColumnElement[bool]":
         """Return the condition of a page, counted from the oldest."""

@@ -74,7 +74,8 @@ executions = Table(
     Column("event_count", BigInteger, nullable=False),
     Index("executions_by_account", "account_alias", "account_number", unique=True),
     Index("executions_by_job", "job_id", "job_number", unique=True),
-    Index("executions_by_status", "status", "seq"),
+    # With the account, so that the queue's first with room is found without opening what waits before it.
+    Index("executions_by_status", "status", "seq", "account_alias"),
     sqlite_autoincrement=True,
 )
 

@@ -158,4 +158,4 @@ def _number_executions() -> None:
     op.drop_table("executions_before")
     op.create_index("executions_by_account", "executions", ["account_alias", "account_number"], unique=True)
     op.create_index("executions_by_job", "executions", ["job_id", "job_number"], unique=True)
-    op.create_index("executions_by_status", "executions", ["status", "seq"])
+    op.create_index("executions_by_status", "executions", ["status", "seq", "account_alias"])
