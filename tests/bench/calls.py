@@ -63,10 +63,9 @@ def _queue(api: RunnerApi, job_id: str, count: int) -> str:
 
 def _executions(api: RunnerApi, job_id: str) -> list[dict[str, str]]:
     path = f"/jobs/{{alias}}/{job_id}/executions"
-    found: list[dict[str, str]] = []
-    while page := api.call("GET", path, page=len(found) // 100)["results"]:
-        found += page
-    return found
+    first = api.call("GET", path)
+    pages = [api.call("GET", path, page=page) for page in range(1, -(-first["totalSize"] // first["size"]))]
+    return [execution for page in (first, *pages) for execution in page["results"]]
 
 
 def _compare(api: RunnerApi, job_id: str, bare: httpx.Client, count: int) -> list[str]:
