@@ -105,10 +105,11 @@ def _serve(port: int | None, **options: Any) -> int:
     local.require_local_extra()
     from ctl_jupyter.service.configuration import ConfigurationError, read_configuration
     from ctl_jupyter.service.serve import AlreadyRunning, serve
+    from ctl_jupyter.service.store.revisions import DatabaseTooNew
 
     try:
         serve(port, read_configuration(state_directory(), **options))
-    except ConfigurationError as error:
+    except (ConfigurationError, DatabaseTooNew) as error:
         print(error, file=sys.stderr)
         return WRONG_CONFIGURATION
     except AlreadyRunning as error:
@@ -192,6 +193,7 @@ def _account(username: str, alias: str) -> int:
     local.require_local_extra()
     from ctl_jupyter.service.accounts import local_username
     from ctl_jupyter.service.store.database import Database
+    from ctl_jupyter.service.store.revisions import DatabaseTooNew
     from ctl_jupyter.service.store.users import Users
 
     if username == local_username():
@@ -203,7 +205,10 @@ def _account(username: str, alias: str) -> int:
     )
     if len(password) < SHORTEST_PASSWORD:
         raise LocalServiceError(f"A password has {SHORTEST_PASSWORD} characters or more.")
-    database = Database(state_directory() / "runner.sqlite")
+    try:
+        database = Database(state_directory() / "runner.sqlite")
+    except DatabaseTooNew as error:
+        raise LocalServiceError(str(error)) from None
     Users(database).put(username, alias.upper(), password)
     database.close()
     print(f"{username} may log in to the account {alias.upper()}.")

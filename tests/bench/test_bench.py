@@ -15,11 +15,17 @@ ROOT = Path(__file__).parents[2]
     [
         ("load", r"difference of the medians -?\d+\.\d{3} s: (within|ABOVE) the limit of 0\.05 s \(ratio \d+\.\d{3}\)"),
         ("start", r"one debug task on one host(.*\n)+median ratio \d+\.\d{3}: (within|ABOVE) the limit of 0\.25\n"),
+        (
+            "store --executions 3000",
+            r"with 3,000 executions(.*\n)+worst ratio \d+\.\d\d: (within|ABOVE) the limit of 2\n",
+        ),
+        ("calls --queued 5", r"5 starts accepted in (.*\n)+ratio of the p50 \d+\.\d\d, of the p99 \d+\.\d\d\n"),
     ],
-    ids=["load", "start"],
+    ids=["load", "start", "store", "calls"],
 )
 def test_a_measurement_prints_its_ratio(what: str, said: str) -> None:
-    command = [sys.executable, "-m", "tests.bench", what, "--pairs", "1"]
+    what, *options = what.split()
+    command = [sys.executable, "-m", "tests.bench", what, "--pairs", "1", *options]
 
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -211,7 +211,7 @@ def test_a_process_that_is_killed_has_done_all_or_nothing(world: World, monkeypa
     world.clock.now = MONDAY
     # Fails where the last row of the transaction is made.
     with monkeypatch.context() as patch:
-        patch.setattr(Executions, "_append", lambda *_: (_ for _ in ()).throw(OperationalError("", {}, OSError())))
+        patch.setattr(Executions, "_store", lambda *_: (_ for _ in ()).throw(OperationalError("", {}, OSError())))
         with pytest.raises(OperationalError):
             world.process().work()
     assert world.everything() == []

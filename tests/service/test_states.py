@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
@@ -10,7 +11,7 @@ from ctl_jupyter.documents import Host, Job, StartRequest, Status
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import Actor, may_change
 from ctl_jupyter.service.store.database import Database
-from ctl_jupyter.service.store.executions import Executions
+from ctl_jupyter.service.store.executions import EventRow, Executions
 from ctl_jupyter.service.store.schema import executions as table
 from ctl_jupyter.service.vault import Vault
 
@@ -114,3 +115,17 @@ def test_no_actor_leaves_a_final_status_but_the_user_by_a_restart() -> None:
         (actor, before, to) for actor in Actor for before in final for to in Status if may_change(actor, before, to)
     }
     assert left == {(Actor.USER, FAILURE, PENDING), (Actor.USER, INIT_FAILURE, PENDING)}
+
+
+def test_running_comes_before_the_first_task_however_many_events_are_read_at_once(desk: Desk) -> None:
+    desk.do("claim")
+    types = ["playbook_on_start", "playbook_on_play_start", "playbook_on_task_start", "runner_on_ok"]
+    desk.executions.record(desk.execution_id, 1, [EventRow(name, {}, 1) for name in types], 10, status=RUNNING)
+
+    _, events = desk.executions.events_after(desk.execution_id, 0, 100)
+
+    assert [event.event_type for event in events] == [
+        *("status_change", "status_change", *types[:2]),
+        *("status_change", *types[2:]),
+    ]
+    assert msgspec.json.decode(events[4].message) == {"status": "RUNNING"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 
-from ctl_jupyter.service.store.schema import metadata
+from ctl_jupyter.service.store.revisions import bring_up_to_date
 
 __all__ = ["Database"]
 
@@ -19,7 +19,12 @@ class Database:
     Parameters
     ----------
     path
-        The database file; made, private, when it is not there.
+        The database file; made, private, when it is not there, and brought up to date when an earlier version made it.
+
+    Raises
+    ------
+    DatabaseTooNew
+        When a newer version made it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,18 +32,18 @@ class Database:
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0})
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
+        self._writer = self._engine.execution_options(ctl_writes=True)
         # SQLite lets one transaction write; waiting here wakes at once, its own waiting sleeps and looks.
         self._writing = threading.Lock()
         #: Called after each commit, before the next transaction begins: must be quick and must not fail.
         self.after_commit: list[Callable[[], None]] = []
         with self.write() as connection:
-            metadata.create_all(connection)
+            bring_up_to_date(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection in a transaction that is committed at the end, undone on an error."""
-        with self._writing, self._engine.connect() as connection:
-            connection = connection.execution_options(ctl_writes=True)
+        with self._writing, self._writer.connect() as connection:
             with connection.begin():
                 yield connection
             for tell in self.after_commit:
@@ -65,5 +70,8 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("ctl_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("ctl_writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # Takes no lock, so it cannot fail: past SQLAlchemy, which would take ten times as long over it.
+        connection.connection.cursor().execute("BEGIN")

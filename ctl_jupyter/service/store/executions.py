@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
 
 from ctl_jupyter.documents import (
     DocumentError,
@@ -14,6 +14,7 @@ from ctl_jupyter.documents import (
     Host,
     Job,
     RepositoryLog,
+    ScheduledStart,
     StartRequest,
     Status,
     StatusEvent,
@@ -28,6 +29,7 @@ from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.deliveries import Deliveries
 from ctl_jupyter.service.store.events import event_of
 from ctl_jupyter.service.store.jobs import without_keys
+from ctl_jupyter.service.store.numbers import Numbered
 from ctl_jupyter.service.store.once import Once
 from ctl_jupyter.service.store.schedules import DueStart, executions_with_schedule, scheduled_start
 from ctl_jupyter.service.store.schema import events, executions
@@ -40,6 +42,9 @@ _ENDS_AS = {Status.STOPPING: Status.STOPPED, Status.KILLING: Status.KILLED}
 
 #: Executions of an account that run at a time; the others wait.
 MOST_AT_A_TIME = 4
+
+_RUNNING = sorted(status.value for status in RUNNING_STATUSES)
+_LIVE = [Status.PENDING.value, *_RUNNING]
 
 
 @dataclass(frozen=True)
@@ -97,23 +102,29 @@ class Executions:
             if due_start is not None:
                 due_start.take(connection, execution_id)
             job = self.deliveries.follow(connection, execution_id, job)
-            connection.execute(
-                insert(executions).values(
-                    id=execution_id,
-                    account_alias=job.account_alias,
-                    job_id=job.id,
-                    status=Status.PENDING.value,
-                    run=1,
-                    sealed=self._sealed(job, request),
-                    needs_keys=int(has_keys(request)),
-                    timers=_text([Timer()]),
-                    failed_hosts="[]",
-                    spool_offset=0,
-                    event_count=0,
-                )
-            )
-            self._append(connection, self._row(connection, execution_id), [_status_change(Status.PENDING)])
-            return self._answer(connection, execution_id, once)
+            scope = {"account": job.account_alias, "job": job.id}
+            before = [number or 0 for number in connection.execute(_COUNTS, scope).one()]
+            new = {
+                "id": execution_id,
+                "account_alias": job.account_alias,
+                "job_id": job.id,
+                "account_number": before[0] + 1,
+                "job_number": before[1] + 1,
+                "status": Status.PENDING.value,
+                "run": 1,
+                "sealed": self._sealed(job, request),
+                "needs_keys": int(has_keys(request)),
+                "timers": _text([Timer()]),
+                "failed_hosts": "[]",
+                "spool_offset": 0,
+                "event_count": 1,
+            }
+            row = connection.execute(_NEW_EXECUTION, new).one()
+            self._store(connection, row, [_status_change(Status.PENDING)], 1, before[2] + 1)
+            document = _document(row, due_start.document if due_start is not None else None)
+            if once is not None:
+                once.keep(connection, document)
+            return document
 
     def find(self, account: str, execution_id: str, job_id: str | None = None) -> Execution | None:
         """Return an execution of the account, ``None`` when there is none of that id (and job)."""
@@ -122,42 +133,43 @@ class Executions:
             query = query.where(executions.c.job_id == job_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return _document(row) if row is not None else None
+        return _document(row, scheduled_start(row)) if row is not None else None
 
     def page(self, account: str, job_id: str | None, page: int, size: int) -> tuple[int, list[Execution]]:
         """Return how many executions there are of a job or the account, and a page of them, newest first."""
-        mine = executions.c.account_alias == account
-        if job_id is not None:
-            mine &= executions.c.job_id == job_id
-        everything = executions_with_schedule().where(mine)
-        rows = everything.order_by(executions.c.seq.desc()).limit(size).offset(page * size)
+        mine = _of_account(account) if job_id is None else _of_job(account, job_id)
         with self._database.read() as connection:
-            total = connection.execute(select(func.count()).select_from(executions).where(mine)).scalar_one()
-            return total, [_document(row) for row in connection.execute(rows)]
+            total = mine.last(connection)
+            rows = executions_with_schedule().where(mine.newest_first(total, page, size))
+            return total, [
+                _document(row, scheduled_start(row)) for row in connection.execute(rows.order_by(mine.column.desc()))
+            ]
 
     def count_live(self) -> dict[str, int]:
         """Return how many executions stand in each live status."""
-        live = [Status.PENDING.value, *(status.value for status in RUNNING_STATUSES)]
-        query = select(executions.c.status, func.count()).where(executions.c.status.in_(live))
+        query = select(executions.c.status, func.count()).where(executions.c.status.in_(_LIVE))
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(executions.c.status))}
 
     def has_live(self, job_id: str) -> bool:
         """Whether an execution of the job has not ended."""
-        live = [Status.PENDING.value, *(status.value for status in RUNNING_STATUSES)]
-        query = select(executions.c.id).where(executions.c.job_id == job_id, executions.c.status.in_(live)).limit(1)
+        # Looked for among the live ones, which are few, and not among all that the job ever had.
+        live = select(executions.c.job_id).where(executions.c.status.in_(_LIVE))
         with self._database.read() as connection:
-            return connection.execute(query).first() is not None
+            return bool(connection.execute(select(literal(job_id).in_(live))).scalar())
 
     # --- status events ---------------------------------------------------------------------------------------
 
     def events_page(self, job_id: str, execution_id: str | None, page: int, size: int) -> tuple[int, list[StatusEvent]]:
         """Return how many status events there are, and a page of them, oldest first: what is added moves no page."""
-        mine = events.c.execution_id == execution_id if execution_id else events.c.job_id == job_id
-        rows = select(events).where(mine).order_by(events.c.seq).limit(size).offset(page * size)
+        mine = (
+            Numbered(events.c.execution_number, events.c.execution_id == execution_id)
+            if execution_id
+            else _events_of_job(job_id)
+        )
+        rows = select(events).where(mine.oldest_first(page, size)).order_by(mine.column)
         with self._database.read() as connection:
-            total = connection.execute(select(func.count()).select_from(events).where(mine)).scalar_one()
-            return total, [event_of(row) for row in connection.execute(rows)]
+            return mine.last(connection), [event_of(row) for row in connection.execute(rows)]
 
     def events_after(self, execution_id: str, cursor: int, size: int) -> tuple[bool, list[StatusEvent]]:
         """Return the events after a cursor, oldest first, and whether none will ever follow them."""
@@ -176,20 +188,12 @@ class Executions:
 
     def claim(self) -> Run | None:
         """Take the execution that has waited longest in an account with room, and set it INITIALIZING."""
-        busy = (
-            select(executions.c.account_alias)
-            .where(executions.c.status.in_([status.value for status in RUNNING_STATUSES]))
-            .group_by(executions.c.account_alias)
-            .having(func.count() >= MOST_AT_A_TIME)
-        )
-        oldest = (
-            select(executions)
-            .where(executions.c.status == Status.PENDING.value, executions.c.account_alias.not_in(busy))
-            .order_by(executions.c.seq)
-            .limit(1)
-        )
+        with self._database.read() as connection:
+            # Each start asks, and finds all places taken when many wait: that must keep no writer waiting.
+            if connection.execute(_IS_ANY_NEXT).first() is None:
+                return None
         with self._database.write() as connection:
-            row = connection.execute(oldest).first()
+            row = connection.execute(_NEXT).first()
             if row is None or not self._change(connection, row, Status.INITIALIZING, Actor.DISPATCHER):
                 return None
         content = self._vault.open(row.sealed)
@@ -220,7 +224,7 @@ class Executions:
 
     def live_runs(self) -> list[LiveRun]:
         """Return the runs that a supervisor is, or should be, at work on."""
-        query = select(executions).where(executions.c.status.in_([status.value for status in RUNNING_STATUSES]))
+        query = select(executions).where(executions.c.status.in_(_RUNNING))
         with self._database.read() as connection:
             return [_live_run(row) for row in connection.execute(query.order_by(executions.c.seq))]
 
@@ -251,9 +255,11 @@ class Executions:
             if repository_log is not None:
                 values["repository_log"] = _text(repository_log)
             connection.execute(update(executions).where(executions.c.id == execution_id).values(values))
+            first = _first_of(status, rows)
+            self._append(connection, row, rows[:first])
             if status is not None:
                 self._change(connection, row, status, Actor.RECORDER)
-            self._append(connection, row, rows)
+            self._append(connection, row, rows[first:])
 
     def end(self, execution_id: str, run: int, outcome: Outcome, actor: Actor, stop_reason: str = "") -> bool:
         """Set the final status and append ``playbook_result``; whether the run had not ended before.
@@ -298,7 +304,7 @@ class Executions:
             if not self._change(connection, row, to, Actor.USER):
                 return None
             changed = self._row(connection, execution_id)
-            return _document(changed), _live_run(changed), Status(row.status)
+            return _document(changed, scheduled_start(changed)), _live_run(changed), Status(row.status)
 
     def restart(
         self, execution_id: str, job: Job | None, request: StartRequest, once: Once | None = None
@@ -359,7 +365,8 @@ class Executions:
             return self._answer(connection, execution_id, once), whole
 
     def _answer(self, connection: Connection, execution_id: str, once: Once | None) -> Execution:
-        document = _document(self._row(connection, execution_id))
+        row = self._row(connection, execution_id)
+        document = _document(row, scheduled_start(row))
         if once is not None:
             once.keep(connection, document)
         return document
@@ -369,22 +376,27 @@ class Executions:
         return self._vault.seal({"job": without_keys(job).to_wire(), "request": keyless.to_wire(), "limit": limit})
 
     def _change(self, connection: Connection, row: Row[Any], to: Status, actor: Actor) -> bool:
-        """Change a status by compare-and-set, keep the timer and append ``status_change``; whether it was allowed."""
+        """Change a status by compare-and-set, keep the timer and append ``status_change``; whether it was allowed.
+
+        Parameters
+        ----------
+        row
+            As it was read in this transaction.
+        """
         now = _now()
-        before = [status.value for status in allowed_from(actor, to)]
-        changed = connection.execute(
-            update(executions)
-            .where(executions.c.id == row.id, executions.c.run == row.run, executions.c.status.in_(before))
-            .values(status=to.value)
-        ).rowcount
-        if not changed:
-            return False
-        timers = _timers(self._row(connection, row.id))
+        before = sorted(status.value for status in allowed_from(actor, to))
+        timers = _timers(row)
         if to == Status.INITIALIZING:
             timers[-1].start = now
         elif to in ENDING:
             timers[-1].end = now
-        connection.execute(update(executions).where(executions.c.id == row.id).values(timers=_text(timers)))
+        changed = connection.execute(
+            update(executions)
+            .where(executions.c.id == row.id, executions.c.run == row.run, executions.c.status.in_(before))
+            .values(status=to.value, timers=_text(timers))
+        ).rowcount
+        if not changed:
+            return False
         if to.value != row.status:
             self._append(connection, row, [_status_change(to, now)])
         return True
@@ -392,6 +404,19 @@ class Executions:
     def _append(self, connection: Connection, execution: Row[Any], rows: list[EventRow]) -> None:
         if not rows:
             return
+        count = connection.execute(
+            update(executions)
+            .where(executions.c.id == execution.id)
+            .values(event_count=executions.c.event_count + len(rows))
+            .returning(executions.c.event_count)
+        ).scalar_one()
+        last_of_job = connection.execute(_LAST_EVENT_OF_JOB, {"job": execution.job_id}).scalar() or 0
+        self._store(connection, execution, rows, count - len(rows) + 1, last_of_job + 1)
+
+    def _store(
+        self, connection: Connection, execution: Row[Any], rows: list[EventRow], first: int, first_of_job: int
+    ) -> None:
+        """Store events with the numbers from these on."""
         connection.execute(
             insert(events),
             [
@@ -400,17 +425,14 @@ class Executions:
                     "execution_id": execution.id,
                     "job_id": execution.job_id,
                     "account_alias": execution.account_alias,
+                    "execution_number": first + place,
+                    "job_number": first_of_job + place,
                     "timestamp": row.timestamp,
                     "event_type": row.event_type,
                     "message": _text(row.message),
                 }
-                for row in rows
+                for place, row in enumerate(rows)
             ],
-        )
-        connection.execute(
-            update(executions)
-            .where(executions.c.id == execution.id)
-            .values(event_count=executions.c.event_count + len(rows))
         )
         self.deliveries.note(execution.id)
 
@@ -418,9 +440,53 @@ class Executions:
         return connection.execute(executions_with_schedule().where(executions.c.id == execution_id)).one()
 
 
+def _of_account(account: str) -> Numbered:
+    return Numbered(executions.c.account_number, executions.c.account_alias == account)
+
+
+def _of_job(account: str, job_id: str) -> Numbered:
+    mine = (executions.c.job_id == job_id) & (executions.c.account_alias == account)
+    return Numbered(executions.c.job_number, mine)
+
+
+def _events_of_job(job_id: str) -> Numbered:
+    return Numbered(events.c.job_number, events.c.job_id == job_id)
+
+
+# Queries of every start and of every look at the queue; built once, which costs more than SQLite's work on them.
+_LAST_EVENT_OF_JOB = Numbered(events.c.job_number, events.c.job_id == bindparam("job")).last_query()
+_COUNTS = select(
+    Numbered(executions.c.account_number, executions.c.account_alias == bindparam("account"))
+    .last_query()
+    .scalar_subquery(),
+    Numbered(executions.c.job_number, executions.c.job_id == bindparam("job")).last_query().scalar_subquery(),
+    _LAST_EVENT_OF_JOB.scalar_subquery(),
+)
+_NEW_EXECUTION = insert(executions).returning(executions)
+_BUSY = (
+    select(executions.c.account_alias)
+    .where(executions.c.status.in_(_RUNNING))
+    .group_by(executions.c.account_alias)
+    .having(func.count() >= MOST_AT_A_TIME)
+)
+_NEXT = (
+    select(executions)
+    .where(executions.c.status == Status.PENDING.value, executions.c.account_alias.not_in(_BUSY))
+    .order_by(executions.c.seq)
+    .limit(1)
+)
+_IS_ANY_NEXT = _NEXT.with_only_columns(executions.c.seq)
+
+
 def has_keys(request: StartRequest) -> bool:
     """Whether a start came with keys of its own."""
     return bool(request.ssh_private_key or any(host.ssh_private_key for host in request.hosts))
+
+
+def _first_of(status: Status | None, rows: list[EventRow]) -> int:
+    """Return the place of the first event that a status comes before, however many were read at once."""
+    tasks = (place for place, row in enumerate(rows) if row.event_type == "playbook_on_task_start")
+    return next(tasks, 0) if status == Status.RUNNING else 0
 
 
 def _merged(hosts: list[Host], given: list[Host], failed: list[str]) -> list[Host]:
@@ -464,7 +530,7 @@ def _live_run(row: Row[Any]) -> LiveRun:
     return LiveRun(row.id, row.run, row.status, process, row.spool_offset)
 
 
-def _document(row: Row[Any]) -> Execution:
+def _document(row: Row[Any], schedule: ScheduledStart | None) -> Execution:
     # The final status and the last event are stored together.
     is_final = row.status in {status.value for status in ENDING}
     return Execution(
@@ -478,5 +544,5 @@ def _document(row: Row[Any]) -> Execution:
         timers=_timers(row),
         events_expected=row.event_count if is_final else None,
         events_complete=is_final,
-        schedule=scheduled_start(row),
+        schedule=schedule,
     )

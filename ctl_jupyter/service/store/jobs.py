@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ctl_jupyter.documents import Host, Job, read_job, restored
 from ctl_jupyter.service.store.database import Database
@@ -15,6 +15,9 @@ from ctl_jupyter.service.store.schema import jobs
 from ctl_jupyter.service.vault import Vault
 
 __all__ = ["Jobs", "without_keys"]
+
+# Built once, since most calls ask it.
+_FIND = select(jobs.c.sealed).where(jobs.c.id == bindparam("job_id"), jobs.c.account_alias == bindparam("account"))
 
 
 class Jobs:
@@ -47,9 +50,8 @@ class Jobs:
 
     def find(self, account: str, job_id: str) -> Job | None:
         """Return a job of the account, ``None`` when there is none of that id."""
-        query = select(jobs.c.sealed).where(jobs.c.id == job_id, jobs.c.account_alias == account)
         with self._database.read() as connection:
-            sealed = connection.execute(query).scalar()
+            sealed = connection.execute(_FIND, {"job_id": job_id, "account": account}).scalar()
         return self._open(sealed) if sealed is not None else None
 
     def page(self, account: str, page: int, size: int) -> tuple[int, list[Job]]:

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -58,6 +59,16 @@ class DueStart:
     fire_time: int
     catch_up: bool
     service_account_alias: str
+
+    @property
+    def document(self) -> ScheduledStart:
+        """What the execution says of it."""
+        return ScheduledStart(
+            id=self.schedule_id,
+            fire_time=self.fire_time,
+            catch_up=self.catch_up,
+            service_account_alias=self.service_account_alias,
+        )
 
     def take(self, connection: Connection, execution_id: str) -> None:
         """Let one execution have this start.
@@ -219,6 +230,7 @@ class Schedules:
         return StoredSchedule(schedule, row.version, row.next_fire)
 
 
+@cache
 def executions_with_schedule() -> "Select[Any]":
     """Return the query of executions together with the starts that schedules made of them."""
     marks = [column for column in fires.c if column.name != "execution_id"]

@@ -1,4 +1,12 @@
-"""The tables. ``seq`` is the order of everything: it only grows, and lists are read along it."""
+"""The tables. ``seq`` is the order of everything: it only grows.
+
+Executions and events have numbers, too: 1, 2, 3 … within their account, job or execution, none left out, given in the
+transaction that stores the row. So the last number is how many there are, and a page of a list is a range of numbers:
+neither counts or passes over what is not shown, however long the history. Both stay true because executions and events
+are never deleted. Jobs and schedules are deleted, and are few: their lists count along an index.
+
+A change here needs a migration beside it (``migrations``); databases of earlier versions are brought up by it.
+"""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
@@ -27,7 +35,7 @@ tokens = Table(
     Column("digest", String, primary_key=True),
     Column("account_alias", String, nullable=False),
     Column("username", String, nullable=False),
-    Column("expires", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
 )
 
 jobs = Table(
@@ -49,6 +57,8 @@ executions = Table(
     Column("id", String, nullable=False, unique=True),
     Column("account_alias", String, nullable=False),
     Column("job_id", String, nullable=False),
+    Column("account_number", BigInteger, nullable=False),
+    Column("job_number", BigInteger, nullable=False),
     Column("status", String, nullable=False),
     Column("run", Integer, nullable=False),
     # Job and request as they were when it was started, without the keys, encrypted.
@@ -62,9 +72,10 @@ executions = Table(
     Column("pid_started", BigInteger),
     Column("spool_offset", BigInteger, nullable=False),
     Column("event_count", BigInteger, nullable=False),
-    Index("executions_by_account", "account_alias", "seq"),
-    Index("executions_by_job", "job_id", "seq"),
-    Index("executions_by_status", "status", "seq"),
+    Index("executions_by_account", "account_alias", "account_number", unique=True),
+    Index("executions_by_job", "job_id", "job_number", unique=True),
+    # With the account, so that the queue's first with room is found without opening what waits before it.
+    Index("executions_by_status", "status", "seq", "account_alias"),
     sqlite_autoincrement=True,
 )
 
@@ -76,11 +87,15 @@ events = Table(
     Column("execution_id", String, nullable=False),
     Column("job_id", String, nullable=False),
     Column("account_alias", String, nullable=False),
+    Column("execution_number", BigInteger, nullable=False),
+    Column("job_number", BigInteger, nullable=False),
     Column("timestamp", BigInteger, nullable=False),
     Column("event_type", String, nullable=False),
     Column("message", Text, nullable=False),
-    Index("events_by_execution", "execution_id", "seq"),
-    Index("events_by_job", "job_id", "seq"),
+    # Followers have a cursor, pages have numbers.
+    Index("events_by_cursor", "execution_id", "seq"),
+    Index("events_by_execution", "execution_id", "execution_number", unique=True),
+    Index("events_by_job", "job_id", "job_number", unique=True),
     sqlite_autoincrement=True,
 )
 

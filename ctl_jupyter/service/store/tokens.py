@@ -5,7 +5,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.schema import tokens
@@ -14,6 +14,12 @@ __all__ = ["TOKEN_LIFETIME", "Holder", "Tokens"]
 
 #: Runner's tokens can be used for two weeks; in seconds.
 TOKEN_LIFETIME = 14 * 24 * 3600
+
+
+# Built once, since every call asks it.
+_HOLDER = select(tokens.c.account_alias, tokens.c.username).where(
+    tokens.c.digest == bindparam("token_digest"), tokens.c.expires > bindparam("now")
+)
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,9 @@ class Tokens:
 
     def holder_of(self, token: str) -> Holder | None:
         """Return whom a token was given to, ``None`` when it is unknown or has expired."""
-        query = select(tokens.c.account_alias, tokens.c.username).where(
-            tokens.c.digest == _digest(token), tokens.c.expires > int(time.time())
-        )
+        values = {"token_digest": _digest(token), "now": int(time.time())}
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_HOLDER, values).first()
         return Holder(row.account_alias, row.username) if row else None
 
 
