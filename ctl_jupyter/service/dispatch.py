@@ -1,6 +1,7 @@
 """The queue: starts what waits, oldest first, as soon as an account has room; woken by events, never by a tick."""
 
 import logging
+import shutil
 import signal
 import threading
 from collections.abc import Callable
@@ -9,10 +10,12 @@ from pathlib import Path
 
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
+from ctl_jupyter.service.engine.fence import revoke
 from ctl_jupyter.service.engine.launch import Process, Run, run_directory
 from ctl_jupyter.service.engine.processes import send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
+from ctl_jupyter.service.recovery import KEYS_LOST
 from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import Executions, LiveRun
 from ctl_jupyter.service.store.once import Once
@@ -67,8 +70,7 @@ class Dispatcher:
     def start(self) -> None:
         """Begin, and end what can no longer run: starts whose keys were lost with the last process."""
         for execution_id, run in self._executions.pending_with_keys():
-            reason = "The service was started anew while this waited, and keeps no private keys: start it again."
-            self._executions.end(execution_id, run, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
+            self._executions.end(execution_id, run, Outcome(Status.INIT_FAILURE, KEYS_LOST), Actor.DISPATCHER)
         self._thread.start()
         self.wake()
 
@@ -182,18 +184,28 @@ class Dispatcher:
         except OSError as error:
             self._refused.append((run, f"This machine could not start it: {error.strerror or error}."))
         else:
-            # First of all: should the database not take what follows, the run is watched over all the same.
-            self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
-            self._executions.set_process(run.execution_id, run.number, process)
-            if control.read_order(run_directory(run.execution_id, run.number)) is not None:
-                # Given while there was no process to tell.
-                self._tell(process)
+            self._follow(run, process)
         return True
+
+    def _follow(self, run: Run, process: Process) -> None:
+        # First of all: should the database not take what follows, the run is watched over all the same.
+        self._recorder.add(LiveRun(run.execution_id, run.number, Status.INITIALIZING, process, 0))
+        self._executions.set_process(run.execution_id, run.number, process)
+        if control.read_order(run_directory(run.execution_id, run.number)) is not None:
+            # Given while there was no process to tell.
+            self._tell(process)
 
     def _end_refused(self) -> None:
         """End the executions that could not be launched."""
         while self._refused:
             run, reason = self._refused[0]
-            self._executions.end(run.execution_id, run.number, Outcome(Status.INIT_FAILURE, reason), Actor.DISPATCHER)
+            outcome, directory = Outcome(Status.INIT_FAILURE, reason), run_directory(run.execution_id, run.number)
+            beginner = revoke(directory)
+            if beginner is None:
+                self._executions.end(run.execution_id, run.number, outcome, Actor.DISPATCHER)
+                shutil.rmtree(directory, ignore_errors=True)
+            else:
+                # What failed came after the order was handed over.
+                self._follow(run, Process(*beginner))
             self._refused.pop(0)
             self._on_change(run.execution_id)

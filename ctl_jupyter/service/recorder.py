@@ -7,7 +7,7 @@ import selectors
 import shutil
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -51,8 +51,6 @@ class _Tail:
         self.end: dict[str, Any] | None = None
         self.stop_reason = ""
         self._path = spool_path(run.execution_id, run.run)
-        if self.process is None:
-            self.process = self._process_in_spool()
         for line in self._lines(0, run.spool_offset):
             # Read before the service was started anew: known, but the outcome depends on it.
             self.take(line)
@@ -64,12 +62,6 @@ class _Tail:
             self.stop_reason = "It was stopped: it ran longer than the job's executionTtl."
         elif line["kind"] == "end":
             self.end = line
-
-    def _process_in_spool(self) -> Process | None:
-        """Return the supervisor that began the spool: the service may have ended before it noted whom it started."""
-        begun = self._read(0, None).split(b"\n")[0]
-        line = msgspec.json.decode(begun) if begun else {}
-        return Process(line["boot"], line["pid"], line["pid_started"]) if line.get("kind") == "begun" else None
 
     def next_lines(self) -> tuple[list[dict[str, Any]], int]:
         """Return the next whole lines and the offset behind them."""
@@ -120,9 +112,15 @@ class Recorder:
         self._waker.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
-    def start(self) -> None:
-        """Begin, with the runs that were alive when the service last ended."""
-        for run in self._executions.live_runs():
+    def start(self, runs: Iterable[LiveRun] = ()) -> None:
+        """Begin.
+
+        Parameters
+        ----------
+        runs
+            Those that were alive when the service last ended.
+        """
+        for run in runs:
             self._added.put(run)
         self._thread.start()
         self._wake()
@@ -181,18 +179,24 @@ class Recorder:
     def _advance(self, tail: _Tail) -> None:
         """Store what is new in a spool, and the end when it has come."""
         gone = not self._is_running(tail)
-        while tail.end is None:
-            lines, offset = tail.next_lines()
-            if not lines:
-                break
-            self._store(tail, lines, offset)
+        self._store_all(tail)
+        if gone and tail.end is None:
+            self._clean_up_after(tail)
+            # What the playbook wrote in its last moments.
+            self._store_all(tail)
         if tail.end is not None:
             if "'ctl_runner_events'" in tail.end["output"]:
                 logger.error("events of execution %s were lost: %s", tail.execution_id, tail.end["output"])
             self._finish(tail, tail.facts.judge(tail.end))
         elif gone:
-            self._clean_up_after(tail)
             self._finish(tail, Outcome(Status.FAILURE, _why_gone(tail.process), sorted(tail.facts.failures)))
+
+    def _store_all(self, tail: _Tail) -> None:
+        while tail.end is None:
+            lines, offset = tail.next_lines()
+            if not lines:
+                break
+            self._store(tail, lines, offset)
 
     def _clean_up_after(self, tail: _Tail) -> None:
         """Do what a supervisor that was killed could not: leave no process and no key behind."""

@@ -11,6 +11,7 @@ from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
+from ctl_jupyter.service.recovery import take_up
 from ctl_jupyter.service.schedules.scheduler import Scheduler
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
@@ -62,7 +63,7 @@ class Service:
     def start(self) -> None:
         """Take up the runs of the last process, and work."""
         self._starter.start()
-        self._recorder.start()
+        self._recorder.start(take_up(self.executions))
         self.dispatcher.start()
         self._deliverer.start()
         self.scheduler.start()

@@ -6,6 +6,7 @@
        └──────────┴────────────┴──→ STOPPING → STOPPED
        └──────────┴────────────┴──────┴──→ KILLING → KILLED
     FAILURE | INIT_FAILURE → PENDING                             by a restart, as a new run
+    INITIALIZING → PENDING                                       when the service ended before a supervisor began
 """
 
 from enum import StrEnum
@@ -27,6 +28,8 @@ class Actor(StrEnum):
 ALLOWED: dict[Actor, dict[Status, frozenset[Status]]] = {
     Actor.DISPATCHER: {
         Status.INITIALIZING: frozenset({Status.PENDING}),
+        # The service ended while it started a run, and nobody has begun it.
+        Status.PENDING: frozenset({Status.INITIALIZING}),
         Status.INIT_FAILURE: frozenset({Status.PENDING, Status.INITIALIZING}),
     },
     Actor.RECORDER: {

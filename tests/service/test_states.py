@@ -32,6 +32,7 @@ EXPECTED: dict[str, dict[Status, Status]] = {
     "stop": {PENDING: STOPPING, INITIALIZING: STOPPING, RUNNING: STOPPING, STOPPING: STOPPING},
     "kill": {PENDING: KILLING, INITIALIZING: KILLING, RUNNING: KILLING, STOPPING: KILLING, KILLING: KILLING},
     "restart": {FAILURE: PENDING, INIT_FAILURE: PENDING},
+    "nobody began it": {INITIALIZING: PENDING},
 }
 
 
@@ -76,6 +77,8 @@ class Desk:
                 self.executions.order(me, STOPPING)
             case "kill":
                 self.executions.order(me, KILLING)
+            case "nobody began it":
+                self.executions.queue_again(me, run)
             case "restart":
                 self.executions.restart(me, None, StartRequest())
 
@@ -99,7 +102,10 @@ def test_an_action_does_what_its_status_allows_and_no_more(desk: Desk, action: s
         assert len(desk.executions.events_page("job", desk.execution_id, 0, 100)[1]) == before
 
 
-@pytest.mark.parametrize("action", ["playbook begins", "time is over", "ends well", "ends badly", "never begins"])
+@pytest.mark.parametrize(
+    "action",
+    ["playbook begins", "time is over", "ends well", "ends badly", "never begins", "nobody began it"],
+)
 def test_a_run_that_is_over_changes_nothing_in_the_next(desk: Desk, action: str) -> None:
     desk.put(FAILURE)
     desk.do("restart")

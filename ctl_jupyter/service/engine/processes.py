@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 #: The place of a process's start time among the fields after its name in /proc/PID/stat (proc_pid_stat(5)).
 STAT_START_TIME = 19
+#: Seconds that a killed process is waited for.
+LETS_GO_WITHIN = 5.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -68,8 +71,13 @@ def kill_descendants() -> None:
 
 
 def kill_marked(marker: str) -> None:
-    """Kill every process of this user whose environment holds a text; what a killed supervisor leaves is found so."""
-    _kill_all(lambda: _marked(marker))
+    """Kill every process of this user whose environment holds a text; what a killed supervisor leaves is found so.
+
+    Returns when none is left, or none but those that the kernel does not let go.
+    """
+    deadline = time.monotonic() + LETS_GO_WITHIN
+    while _kill_all(lambda: _marked(marker)) and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 def send_signal(boot: str, pid: int, started: int, number: int) -> bool:
@@ -92,13 +100,14 @@ def send_signal(boot: str, pid: int, started: int, number: int) -> bool:
     return True
 
 
-def _kill_all(find: Callable[[], set[int]]) -> None:
-    """Stop all of them before killing any, so that none can start another meanwhile."""
+def _kill_all(find: Callable[[], set[int]]) -> bool:
+    """Stop all of them before killing any, so that none can start another meanwhile; whether there were any."""
     stopped: set[int] = set()
     while new := find() - stopped:
         _send(new, signal.SIGSTOP)
         stopped |= new
     _send(stopped, signal.SIGKILL)
+    return bool(stopped)
 
 
 def _send(pids: set[int], number: int) -> None:

@@ -32,6 +32,7 @@ class SpoolWriter:
     """
 
     def __init__(self, path: str, wake_address: str) -> None:
+        self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._wake_address = wake_address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -48,6 +49,15 @@ class SpoolWriter:
         # A full or absent socket is no loss: the recorder reads every spool whenever it wakes or starts.
         with contextlib.suppress(OSError):
             self._socket.sendto(b"w", self._wake_address)
+
+    def begin_line(self) -> None:
+        """End the last line, should its writer have been killed in the middle of it."""
+        with open(self._path, "rb") as file:  # noqa: PTH123 -- as everywhere in the supervisor
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            whole = file.read(1) in (b"", b"\n")
+        if not whole:
+            os.write(self._file, b"\n")
 
     def close(self) -> None:
         """Close the file and the socket."""

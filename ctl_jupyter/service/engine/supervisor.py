@@ -19,12 +19,11 @@ from types import FrameType
 from typing import IO, Any, Protocol
 
 from ctl_jupyter.service.engine import control, inventory
+from ctl_jupyter.service.engine.fence import begin
 from ctl_jupyter.service.engine.processes import (
     become_subreaper,
-    boot_id,
     die_with_parent,
     kill_descendants,
-    start_time,
 )
 from ctl_jupyter.service.engine.redact import Redactor
 from ctl_jupyter.service.engine.spool import SpoolWriter
@@ -129,7 +128,6 @@ class Supervisor:
         """Run, and write the closing line whatever happens."""
         end: dict[str, Any] = {"phase": "prepare", "exit_code": None, "reason": "", "output": ""}
         try:
-            self._spool.write("begun", boot=boot_id(), pid=os.getpid(), pid_started=start_time(os.getpid()))
             self._obey()
             self._workspace.prepare()
             self._order["secrets"] += self._workspace.secrets
@@ -150,6 +148,7 @@ class Supervisor:
             shutil.rmtree(self._workspace.work, ignore_errors=True)
             if self._terminated:
                 end["reason"] = "The supervisor of the run was told to end."
+            self._spool.begin_line()
             self._spool.write("end", **end)
             self._spool.close()
 
@@ -281,7 +280,9 @@ def _ignore(_signal: int, _frame: FrameType | None) -> None:
 
 
 def supervise(order: dict[str, Any], playbook: Playbook) -> None:
-    """Run an order to its end."""
+    """Run an order to its end, unless the service has given this run up."""
+    if not begin(Path(order["spool"]).parent):
+        return
     supervisor = Supervisor(order, playbook)
     signal.signal(signal.SIGTERM, supervisor.on_terminate)
     signal.signal(signal.SIGUSR1, _ignore)

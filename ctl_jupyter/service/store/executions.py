@@ -23,6 +23,7 @@ from ctl_jupyter.documents import (
     read_start_request,
 )
 from ctl_jupyter.service.engine.launch import Process, Run
+from ctl_jupyter.service.engine.processes import boot_id
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
@@ -65,6 +66,9 @@ class LiveRun:
     status: str
     process: Process | None
     spool_offset: int
+    #: The boot in which it was taken from the queue; ``None`` when it never was.
+    claimed_in: str | None = None
+    needs_keys: bool = False
 
 
 class Executions:
@@ -196,6 +200,7 @@ class Executions:
             row = connection.execute(_NEXT).first()
             if row is None or not self._change(connection, row, Status.INITIALIZING, Actor.DISPATCHER):
                 return None
+            connection.execute(update(executions).where(executions.c.id == row.id).values(boot=boot_id()))
         content = self._vault.open(row.sealed)
         return Run(
             row.id,
@@ -204,6 +209,29 @@ class Executions:
             read_start_request(content["request"]),
             tuple(content.get("limit") or ()),
         )
+
+    def queue_again(self, execution_id: str, run: int) -> bool:
+        """Have a run that nobody began wait once more, in its old place; whether that was allowed.
+
+        The number of the run is raised, so that whatever comes late finds that it is over.
+        """
+        with self._database.write() as connection:
+            row = self._row(connection, execution_id)
+            if row.run != run or not self._change(connection, row, Status.PENDING, Actor.DISPATCHER):
+                return False
+            connection.execute(
+                update(executions)
+                .where(executions.c.id == execution_id)
+                .values(
+                    run=run + 1,
+                    timers=_text([*_timers(row)[:-1], Timer()]),
+                    boot=None,
+                    pid=None,
+                    pid_started=None,
+                    spool_offset=0,
+                )
+            )
+            return True
 
     def pending_with_keys(self) -> list[tuple[str, int]]:
         """Return id and run of the executions that wait and were started with keys."""
@@ -527,7 +555,7 @@ def _status_change(status: Status, timestamp: int | None = None) -> EventRow:
 
 def _live_run(row: Row[Any]) -> LiveRun:
     process = Process(row.boot, row.pid, row.pid_started) if row.pid else None
-    return LiveRun(row.id, row.run, row.status, process, row.spool_offset)
+    return LiveRun(row.id, row.run, row.status, process, row.spool_offset, row.boot, bool(row.needs_keys))
 
 
 def _document(row: Row[Any], schedule: ScheduledStart | None) -> Execution:

@@ -151,7 +151,8 @@ def _become_supervisor(knowledge: Any, order: int, request: dict[str, Any]) -> N
         marks.mark(request["mark"])
         marks.set_title("ctl_jupyter.service.engine.supervisor (warm)")
         os.environ.clear()
-        os.environ.update(request["environment"])
+        # With the mark: the programs that the supervisor itself starts have it, too.
+        os.environ.update(request["environment"] | {marks.MARK: request["mark"]})
         become_subreaper()
         # Before the order is read: what is in it must not be in the playbook's memory.
         playbook = WarmPlaybook(knowledge)
