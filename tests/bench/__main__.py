@@ -1,12 +1,13 @@
 """What Runner costs beside what it stands on, and what it bears.
 
-``python -m tests.bench load``, ``python -m tests.bench start`` and ``python -m tests.bench torture``.
+``python -m tests.bench WHAT``: load, start, capture or torture.
 """
 
 import argparse
 import random
 import sys
 
+from tests.bench.capture import measure_capture
 from tests.bench.load import measure_load
 from tests.bench.start import measure_start
 from tests.bench.torture import torture
@@ -27,7 +28,16 @@ def main() -> int:
     trials = commands.add_parser("torture", help="random orders and killed processes at random moments")
     trials.add_argument("--trials", type=_count, default=200, metavar="N", help="how many (default: 200)")
     trials.add_argument("--seed", type=int, default=None, help="of an earlier run, to try the same again")
+    events = commands.add_parser("capture", help="CPU of Ansible with Runner's events over bare, and of others")
+    for name, default in (("rounds", 5), ("hosts", 25), ("tasks", 40)):
+        events.add_argument(
+            f"--{name}", type=_count, default=default, metavar="N", help=f"how many (default: {default})"
+        )
+    events.add_argument("--alone", action="store_true", help="without ansible-runner and ARA")
     options = parser.parse_args()
+    if options.what == "capture":
+        print(measure_capture(options.rounds, options.hosts, options.tasks, options.alone))
+        return 0
     if options.what == "torture":
         seed = random.randrange(10**6) if options.seed is None else options.seed
         print(f"seed {seed}", flush=True)
