@@ -1,6 +1,6 @@
 """What Runner costs beside what it stands on, and what it bears.
 
-``python -m tests.bench WHAT``: load, start, capture or torture.
+``python -m tests.bench WHAT``: load, start, capture, latency or torture.
 """
 
 import argparse
@@ -8,6 +8,7 @@ import random
 import sys
 
 from tests.bench.capture import measure_capture
+from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
 from tests.bench.start import measure_start
 from tests.bench.torture import torture
@@ -34,7 +35,13 @@ def main() -> int:
             f"--{name}", type=_count, default=default, metavar="N", help=f"how many (default: {default})"
         )
     events.add_argument("--alone", action="store_true", help="without ansible-runner and ARA")
+    delays = commands.add_parser("latency", help="from a task's end to its event at a client, while 4 executions run")
+    for name, default in (("hosts", 3), ("tasks", 150)):
+        delays.add_argument(f"--{name}", type=_count, default=default, metavar="N", help=f"(default: {default})")
     options = parser.parse_args()
+    if options.what == "latency":
+        print(measure_latency(options.hosts, options.tasks))
+        return 0
     if options.what == "capture":
         print(measure_capture(options.rounds, options.hosts, options.tasks, options.alone))
         return 0
