@@ -1,55 +1,85 @@
-"""What Runner costs beside what it stands on, and what it bears.
-
-``python -m tests.bench calls``, ``load``, ``start``, ``store`` and ``torture``.
-"""
+"""What Runner costs beside what it stands on, and what it bears: ``python -m tests.bench WHAT``."""
 
 import argparse
 import random
 import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from tests.bench.calls import measure_calls
+from tests.bench.capture import measure_capture
+from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
 from tests.bench.start import measure_start
 from tests.bench.store import measure_store
 from tests.bench.torture import torture
 
-MEASUREMENTS = {"load": measure_load, "start": measure_start}
+
+class Benchmark(NamedTuple):
+    """What is done by a name, what its help says, and its options: whole numbers with their defaults."""
+
+    what: str
+    carry_out: Callable[..., Any]
+    numbers: dict[str, int]
+
+
+#: What is printed; a limit that is missed is said, and is no failure.
+MEASUREMENTS = {
+    "load": Benchmark("%%load_ext ctl_jupyter over bare IPython", measure_load, {"count": 9}),
+    "start": Benchmark("start to SUCCESS over bare ansible-playbook", measure_start, {"count": 9}),
+    "capture": Benchmark(
+        "CPU of Ansible with Runner's events over bare, beside ansible-runner and ARA",
+        measure_capture,
+        {"rounds": 5, "hosts": 25, "tasks": 40},
+    ),
+    "latency": Benchmark(
+        "from a task's end to its event at a client, while 4 executions run",
+        measure_latency,
+        {"hosts": 3, "tasks": 150},
+    ),
+    "store": Benchmark(
+        "calls with a long history over the same with a short one",
+        measure_store,
+        {"count": 9, "executions": 1_000_000},
+    ),
+    "calls": Benchmark(
+        "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}
+    ),
+}
+#: What ends in a tally, and fails when that is not clean.
+TRIALS = {"torture": Benchmark("random orders and killed processes at random moments", torture, {"trials": 200})}
 
 
 def main() -> int:
-    """Do one of them and print what came of it; a limit that is missed is said, and is no failure."""
+    """Do one of them and print what came of it."""
+    options = vars(_parser().parse_args())
+    name = options.pop("name")
+    if name in MEASUREMENTS:
+        print(MEASUREMENTS[name].carry_out(**options))
+        return 0
+    if options["seed"] is None:
+        options["seed"] = random.randrange(10**6)
+    print(f"seed {options['seed']}", flush=True)
+    tally = TRIALS[name].carry_out(**options)
+    print(tally)
+    return 0 if tally.is_clean else 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    for name, said in (
-        ("load", "%%load_ext ctl_jupyter over bare IPython"),
-        ("start", "start to SUCCESS over Ansible"),
-    ):
-        measurement = commands.add_parser(name, help=said)
-        measurement.add_argument("--pairs", type=_count, default=9, metavar="N", help="pairs of runs (default: 9)")
-    store = commands.add_parser("store", help="calls with a long history over the same with a short one")
-    store.add_argument("--pairs", type=_count, default=9, metavar="N", help="pairs of runs (default: 9)")
-    store.add_argument("--executions", type=_count, default=1_000_000, metavar="N", help="default: 1,000,000")
-    calls = commands.add_parser("calls", help="start calls over a bare route that inserts one row")
-    calls.add_argument("--pairs", type=_count, default=300, metavar="N", help="pairs of calls (default: 300)")
-    calls.add_argument("--queued", type=_count, default=200, metavar="N", help="starts to queue (default: 200)")
-    trials = commands.add_parser("torture", help="random orders and killed processes at random moments")
-    trials.add_argument("--trials", type=_count, default=200, metavar="N", help="how many (default: 200)")
-    trials.add_argument("--seed", type=int, default=None, help="of an earlier run, to try the same again")
-    options = parser.parse_args()
-    if options.what == "torture":
-        seed = random.randrange(10**6) if options.seed is None else options.seed
-        print(f"seed {seed}", flush=True)
-        tally = torture(options.trials, seed)
-        print(tally)
-        return 0 if tally.is_clean else 1
-    if options.what == "store":
-        print(measure_store(options.pairs, options.executions))
-        return 0
-    if options.what == "calls":
-        print(measure_calls(options.pairs, options.queued))
-        return 0
-    print(MEASUREMENTS[options.what](options.pairs))
-    return 0
+    commands = parser.add_subparsers(dest="name", required=True, metavar="WHAT")
+    for name, benchmark in {**MEASUREMENTS, **TRIALS}.items():
+        command = commands.add_parser(name, help=benchmark.what)
+        for option, default in benchmark.numbers.items():
+            flag = "--pairs" if option == "count" else f"--{option}"
+            command.add_argument(
+                flag, dest=option, type=_count, default=default, metavar="N", help=f"default: {default:,}"
+            )
+        if name == "capture":
+            command.add_argument("--alone", action="store_true", help="without ansible-runner and ARA")
+        if name in TRIALS:
+            command.add_argument("--seed", type=int, default=None, help="of an earlier run, to try the same again")
+    return parser
 
 
 def _count(text: str) -> int:

@@ -1,35 +1,32 @@
 """Keeps one event from being larger than a reader wants: long texts are cut, and say so."""
 
-import json
 from typing import Any
 
-__all__ = ["LARGEST_EVENT", "cut_to_size"]
+from ctl_jupyter.service.engine.spool import encode
+
+__all__ = ["LARGEST_EVENT", "encode_cut"]
 
 #: Bytes of JSON that one event's message may have.
 LARGEST_EVENT = 64 * 1024
 
 
-def cut_to_size(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message of at most `LARGEST_EVENT` bytes; a larger one has its longest texts cut.
+def encode_cut(message: dict[str, Any]) -> bytes:
+    """Return a message as JSON of at most `LARGEST_EVENT` bytes; a larger one has its longest texts cut.
 
     A cut text ends in ``… [cut: N characters]``, and the message has ``cut``, its whole size in bytes.
     """
-    size = _size(message)
-    if size <= LARGEST_EVENT:
-        return message
+    whole = encode(message)
+    if len(whole) <= LARGEST_EVENT:
+        return whole
     allowed = LARGEST_EVENT // 4
-    smaller = message
     while allowed > 16:
-        smaller = {**_with_short_texts(message, allowed), "cut": size}
-        if _size(smaller) <= LARGEST_EVENT:
+        smaller = encode({**_with_short_texts(message, allowed), "cut": len(whole)})
+        if len(smaller) <= LARGEST_EVENT:
             return smaller
         allowed //= 2
     # Not the length of the texts but their number: of the result nothing can stay.
-    return {**_with_short_texts({name: part for name, part in message.items() if name != "res"}, 1024), "cut": size}
-
-
-def _size(message: dict[str, Any]) -> int:
-    return len(json.dumps(message, default=str, separators=(",", ":")))
+    rest = {name: part for name, part in message.items() if name != "res"}
+    return encode({**_with_short_texts(rest, 1024), "cut": len(whole)})
 
 
 def _with_short_texts(value: Any, longest: int) -> Any:

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any
 
-__all__ = ["SpoolWriter", "now_ms"]
+__all__ = ["SpoolWriter", "encode", "now_ms"]
 
 
 def now_ms() -> int:
@@ -41,8 +41,16 @@ class SpoolWriter:
 
     def write(self, kind: str, **members: Any) -> None:
         """Append one line; a value that JSON has no form for becomes its text."""
-        # A lone surrogate (a file name that is not UTF-8, say) must not cost the event.
-        data = _json({"kind": kind, "timestamp": now_ms(), **members}).encode("utf-8", "replace") + b"\n"
+        self._append(encode({"kind": kind, "timestamp": now_ms(), **members}))
+
+    def write_event(self, event_type: str, message: bytes) -> None:
+        """Append the line of an event whose message is JSON already."""
+        self._append(
+            b'{"kind":"event","timestamp":%d,"event_type":"%b","message":%b}' % (now_ms(), event_type.encode(), message)
+        )
+
+    def _append(self, line: bytes) -> None:
+        data = line + b"\n"
         with self._lock:
             while data:
                 data = data[os.write(self._file, data) :]
@@ -63,6 +71,12 @@ class SpoolWriter:
         """Close the file and the socket."""
         os.close(self._file)
         self._socket.close()
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """Return a document as JSON; a value that JSON has no form for becomes its text."""
+    # A lone surrogate (a file name that is not UTF-8, say) must not cost the event.
+    return _json(document).encode("utf-8", "replace")
 
 
 def _json(document: dict[str, Any]) -> str:

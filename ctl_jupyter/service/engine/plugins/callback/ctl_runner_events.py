@@ -18,7 +18,7 @@ from ansible.plugins.callback import CallbackBase
 # The very package whose service started this, wherever it lies.
 sys.path.insert(0, str(Path(__file__).parents[5]))
 
-from ctl_jupyter.service.engine.cut import cut_to_size
+from ctl_jupyter.service.engine.cut import encode_cut
 from ctl_jupyter.service.engine.redact import Redactor
 from ctl_jupyter.service.engine.spool import SpoolWriter, now_ms
 
@@ -59,7 +59,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         present = {name: value for name, value in message.items() if value not in (None, "")}
         # The members' own names stay, even where somebody's password is one of them.
         redacted = {name: self._redactor.structure(value) for name, value in present.items()}
-        self._spool.write("event", event_type=event_type, message=cut_to_size(redacted))
+        self._spool.write_event(event_type, encode_cut(redacted))
 
     def _task_members(self, task: Any) -> dict[str, Any]:
         path = task.get_path() or ""
