@@ -1,12 +1,13 @@
 """What Runner costs beside what it stands on, and what it bears.
 
-``python -m tests.bench load``, ``python -m tests.bench start`` and ``python -m tests.bench torture``.
+``python -m tests.bench load``, ``start``, ``torture`` and ``kills``.
 """
 
 import argparse
 import random
 import sys
 
+from tests.bench.kills import kills
 from tests.bench.load import measure_load
 from tests.bench.start import measure_start
 from tests.bench.torture import torture
@@ -26,12 +27,15 @@ def main() -> int:
         measurement.add_argument("--pairs", type=_count, default=9, metavar="N", help="pairs of runs (default: 9)")
     trials = commands.add_parser("torture", help="random orders and killed processes at random moments")
     trials.add_argument("--trials", type=_count, default=200, metavar="N", help="how many (default: 200)")
-    trials.add_argument("--seed", type=int, default=None, help="of an earlier run, to try the same again")
+    killed = commands.add_parser("kills", help="kill -9 of any process, and every event held against what happened")
+    killed.add_argument("--kills", type=_count, default=1000, metavar="N", help="how many (default: 1000)")
+    for command in (trials, killed):
+        command.add_argument("--seed", type=int, default=None, help="of an earlier run, to try the same again")
     options = parser.parse_args()
-    if options.what == "torture":
+    if options.what in ("torture", "kills"):
         seed = random.randrange(10**6) if options.seed is None else options.seed
         print(f"seed {seed}", flush=True)
-        tally = torture(options.trials, seed)
+        tally = torture(options.trials, seed) if options.what == "torture" else kills(options.kills, seed)
         print(tally)
         return 0 if tally.is_clean else 1
     print(MEASUREMENTS[options.what](options.pairs))
