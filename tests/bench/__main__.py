@@ -35,11 +35,15 @@ def main() -> int:
     if options.what in ("torture", "kills"):
         seed = random.randrange(10**6) if options.seed is None else options.seed
         print(f"seed {seed}", flush=True)
-        tally = torture(options.trials, seed) if options.what == "torture" else kills(options.kills, seed)
+        tally = torture(options.trials, seed) if options.what == "torture" else kills(options.kills, seed, _say)
         print(tally)
         return 0 if tally.is_clean else 1
     print(MEASUREMENTS[options.what](options.pairs))
     return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _count(text: str) -> int:

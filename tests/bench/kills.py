@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,13 +81,23 @@ def _counted(counter: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counter.most_common())
 
 
-def kills(count: int, seed: int) -> KillsTally:
-    """Kill so many processes of a service of its own, and return what came of it."""
+def kills(count: int, seed: int, say: Callable[[str], None]) -> KillsTally:
+    """Kill so many processes of a service of its own, and return what came of it.
+
+    Parameters
+    ----------
+    say
+        Told how far it is, after each hundred.
+    """
+    said = 0
     with tempfile.TemporaryDirectory() as directory, EmbeddedRunner(Path(directory)) as service:
         service.start(engine="auto")
         killing = _Killing(service, Path(directory) / "records", random.Random(seed))
         while sum(killing.tally.killed.values()) < count:
             killing.step()
+            if sum(killing.tally.killed.values()) // 100 > said:
+                said = sum(killing.tally.killed.values()) // 100
+                say(str(killing.tally))
         killing.finish()
         service.stop()
     return killing.tally
@@ -121,7 +132,7 @@ class _Killing:
             self._begin()
         # Not a wait for something to happen: the moment is what is tried. Short ones meet a start.
         time.sleep(self._dice.uniform(0, 0.06 if self._dice.random() < 0.4 else 0.7))
-        (what,) = self._dice.choices(list(WEIGHTS), WEIGHTS.values())
+        (what,) = self._dice.choices(list(WEIGHTS), list(WEIGHTS.values()))
         self._kill(what)
         self._look()
         if any(time.monotonic() - begun.since > PATIENCE for begun in self._live):
@@ -268,10 +279,14 @@ class _Killing:
 
 def _playbook(record: Path) -> str:
     tasks = "".join(
-        f'    - {{name: "{number}", ansible.builtin.shell: echo {{{{ inventory_hostname }}}} {number} >> {record}}}\n'
+        f'    - {{name: "{number}", ansible.builtin.shell: {_command(number, record)!r}}}\n'
         for number in range(1, TASKS + 1)
     )
     return f"- hosts: {','.join(HOSTS)}\n  gather_facts: false\n  tasks:\n{tasks}"
+
+
+def _command(number: int, record: Path) -> str:
+    return f"echo {{{{ inventory_hostname }}}} {number} >> {record}"
 
 
 def _problems(begun: _Begun, finished: FinishedRun, lines: list[str]) -> list[tuple[str, str]]:
