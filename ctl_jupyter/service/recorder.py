@@ -201,8 +201,9 @@ class Recorder:
     def _clean_up_after(self, tail: _Tail) -> None:
         """Do what a supervisor that was killed could not: leave no process and no key behind."""
         name, value = marker(tail.execution_id, tail.run)
-        kill_marked(f"{name}={value}")
-        shutil.rmtree(private_directory(tail.execution_id, tail.run), ignore_errors=True)
+        private = private_directory(tail.execution_id, tail.run)
+        kill_marked(f"{name}={value}", f"ssh: {private}/")
+        shutil.rmtree(private, ignore_errors=True)
 
     def _store(self, tail: _Tail, lines: list[dict[str, Any]], offset: int) -> None:
         rows = [

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
+from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
 from tests.bench.start import measure_start
@@ -47,7 +48,12 @@ MEASUREMENTS = {
     ),
 }
 #: What ends in a tally, and fails when that is not clean.
-TRIALS = {"torture": Benchmark("random orders and killed processes at random moments", torture, {"trials": 200})}
+TRIALS = {
+    "torture": Benchmark("random orders and killed processes at random moments", torture, {"trials": 200}),
+    "kills": Benchmark(
+        "kill -9 of any process, and every event held against what happened", kill_at_random, {"kills": 1000}
+    ),
+}
 
 
 def main() -> int:

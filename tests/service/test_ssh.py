@@ -1,5 +1,7 @@
 """Hosts that are reached by ssh, with keys of their own, the start's, wrong ones and locked ones."""
 
+import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.service.api import FinishedRun, RunnerApi, StartedRun, to_base64
+from tests.service.embedded import EmbeddedRunner
+from tests.service.processes import all_processes
 from tests.service.ssh_server import SshServer, make_key
+from tests.service.waiting import until
 
 pytestmark = pytest.mark.engine
 
@@ -115,6 +120,24 @@ def test_keys_are_not_kept_for_the_next_start(runs: Mapping[str, FinishedRun]) -
 def test_a_key_that_ssh_cannot_use(runs: Mapping[str, FinishedRun], name: str, reason: str) -> None:
     assert runs[name].status == "INIT_FAILURE"
     assert runs[name].reason == reason
+
+
+def test_a_killed_supervisor_leaves_no_connection(
+    api: RunnerApi, service: EmbeddedRunner, sshd: SshServer, keys: Mapping[str, str]
+) -> None:
+    def masters() -> list[bytes]:
+        connections = f"ssh: {service.runtime}/".encode()
+        return [process.arguments for process in all_processes() if process.arguments.startswith(connections)]
+
+    host = {**sshd.host("own", "127.0.0.2", **THIS_PYTHON), "sshPrivateKey": keys["own"]}
+    job = api.create(PLAYBOOK.replace("echo $SSH_CONNECTION", "exec sleep 30"))
+    run = api.start(job["id"], hosts=[host])
+    until(masters, "no connection is shared")
+
+    os.kill(service.supervisor_of(run).pid, signal.SIGKILL)
+
+    assert api.finish(run).reason == "The supervisor of the run was killed."
+    assert masters() == []
 
 
 def test_a_host_that_has_become_another_is_refused(

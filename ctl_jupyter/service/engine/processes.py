@@ -70,13 +70,18 @@ def kill_descendants() -> None:
             return
 
 
-def kill_marked(marker: str) -> None:
-    """Kill every process of this user whose environment holds a text; what a killed supervisor leaves is found so.
+def kill_marked(marker: str, title: str) -> None:
+    """Kill what a killed supervisor leaves; return when none is left, or none but those that the kernel keeps.
 
-    Returns when none is left, or none but those that the kernel does not let go.
+    Parameters
+    ----------
+    marker
+        A variable and its value: those that have it in their environment are killed.
+    title
+        How the command lines of others begin: some write a title over their environment, as ssh's masters do.
     """
     deadline = time.monotonic() + LETS_GO_WITHIN
-    while _kill_all(lambda: _marked(marker)) and time.monotonic() < deadline:
+    while _kill_all(lambda: _marked(marker) | _titled(title)) and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
@@ -122,6 +127,16 @@ def _marked(marker: str) -> set[int]:
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             with contextlib.suppress(OSError):
                 if marker.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found.add(int(entry.name))
+    return found
+
+
+def _titled(title: str) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if (entry / "cmdline").read_bytes().startswith(title.encode()) and entry.stat().st_uid == os.getuid():
                     found.add(int(entry.name))
     return found
 
