@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import select
 import selectors
 import shutil
 import socket
@@ -70,6 +71,13 @@ class _Tail:
         begun = self._read(0, None).split(b"\n")[0]
         line = msgspec.json.decode(begun) if begun else {}
         return Process(line["boot"], line["pid"], line["pid_started"]) if line.get("kind") == "begun" else None
+
+    def has_more(self) -> bool:
+        """Whether the spool is longer than what was read of it: most wakes are for another run's."""
+        try:
+            return os.stat(self._path).st_size > self.offset  # noqa: PTH116 -- for each event of any run
+        except FileNotFoundError:
+            return False
 
     def next_lines(self) -> tuple[list[dict[str, Any]], int]:
         """Return the next whole lines and the offset behind them."""
@@ -181,7 +189,7 @@ class Recorder:
     def _advance(self, tail: _Tail) -> None:
         """Store what is new in a spool, and the end when it has come."""
         gone = not self._is_running(tail)
-        while tail.end is None:
+        while tail.end is None and tail.has_more():
             lines, offset = tail.next_lines()
             if not lines:
                 break
@@ -234,16 +242,13 @@ class Recorder:
         self._on_end()
 
     def _is_running(self, tail: _Tail) -> bool:
-        process = tail.process
-        if process is None or not is_alive(process.boot, process.pid, process.started):
-            return False
+        # A supervisor that has ended keeps its number until it is reaped; its descriptor tells.
         descriptor = self._watched.get(tail.execution_id)
         if descriptor is None:
             return False
-        with selectors.DefaultSelector() as selector:
-            # A supervisor that has ended keeps its number until it is reaped; its descriptor tells.
-            selector.register(descriptor, selectors.EVENT_READ)
-            return not selector.select(0)
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return not poll.poll(0)
 
 
 def _status_told(lines: list[dict[str, Any]]) -> Status | None:
