@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import select
 import selectors
 import shutil
 import socket
@@ -62,6 +63,13 @@ class _Tail:
             self.stop_reason = "It was stopped: it ran longer than the job's executionTtl."
         elif line["kind"] == "end":
             self.end = line
+
+    def has_more(self) -> bool:
+        """Whether the spool is longer than what was read of it: most wakes are for another run's."""
+        try:
+            return os.stat(self._path).st_size > self.offset  # noqa: PTH116 -- for each event of any run
+        except FileNotFoundError:
+            return False
 
     def next_lines(self) -> tuple[list[dict[str, Any]], int]:
         """Return the next whole lines and the offset behind them."""
@@ -192,7 +200,7 @@ class Recorder:
             self._finish(tail, Outcome(Status.FAILURE, _why_gone(tail.process), sorted(tail.facts.failures)))
 
     def _store_all(self, tail: _Tail) -> None:
-        while tail.end is None:
+        while tail.end is None and tail.has_more():
             lines, offset = tail.next_lines()
             if not lines:
                 break
@@ -239,16 +247,13 @@ class Recorder:
         self._on_end()
 
     def _is_running(self, tail: _Tail) -> bool:
-        process = tail.process
-        if process is None or not is_alive(process.boot, process.pid, process.started):
-            return False
+        # A supervisor that has ended keeps its number until it is reaped; its descriptor tells.
         descriptor = self._watched.get(tail.execution_id)
         if descriptor is None:
             return False
-        with selectors.DefaultSelector() as selector:
-            # A supervisor that has ended keeps its number until it is reaped; its descriptor tells.
-            selector.register(descriptor, selectors.EVENT_READ)
-            return not selector.select(0)
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return not poll.poll(0)
 
 
 def _status_told(lines: list[dict[str, Any]]) -> Status | None:

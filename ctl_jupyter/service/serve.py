@@ -6,6 +6,7 @@ import logging.handlers
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,8 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
         for number in (signal.SIGTERM, signal.SIGINT):
             # The server raises the signal that ended it again: that must not keep the record from being removed.
             signal.signal(number, _has_been_obeyed)
+        # A thread with an event to pass on waits no longer than this for one that computes.
+        sys.setswitchinterval(0.001)
         with _record(service, url):
             _Server(config, service).run(sockets=[listener])
 

@@ -275,7 +275,9 @@ class Executions:
         repository_log
             What was checked out, when these lines told.
         """
-        with self._database.write() as connection:
+        # The disk is not waited for: what a power failure undoes is of a run that it ended. The end of a run is on
+        # disk at once, and with it all that came before.
+        with self._database.write(at_once_on_disk=False) as connection:
             row = self._row(connection, execution_id)
             if row.run != run or row.spool_offset >= spool_offset:
                 return  # another run by now, or stored before
