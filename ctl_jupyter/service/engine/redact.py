@@ -20,6 +20,8 @@ TELLING = 6
 SHORTEST_WITHIN_TEXT = 4
 #: Shorter numbers are never hidden: they are counts and return codes before they are secrets.
 SHORTEST_NUMBER = 4
+#: Shorter lines of a secret that has several stand in other texts, too.
+SHORTEST_LINE = 8
 #: Less of a secret's base64 than this stands in any base64.
 SHORTEST_WITHIN_BASE64 = 8
 
@@ -37,6 +39,10 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str], keys: Iterable[str]) -> None:
         self._whole = {secret for secret in secrets if secret}
+        keys = [*keys, *(secret for secret in self._whole if "PRIVATE KEY-----" in secret)]
+        # Ansible gives what a command prints line by line, too.
+        parts = {line.strip() for secret in self._whole if "\n" in secret for line in secret.splitlines()}
+        self._whole |= {line for line in parts if len(line) >= SHORTEST_LINE and "-----" not in line}
         within = {text for secret in self._whole if len(secret) >= SHORTEST_WITHIN_TEXT for text in _spellings(secret)}
         self._pattern = (
             re.compile("|".join(re.escape(text) for text in sorted(within, key=len, reverse=True))) if within else None
@@ -88,7 +94,13 @@ def _spellings(secret: str) -> set[str]:
         once = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         spelt |= {once, json.dumps(once)[1:-1], json.dumps(once, ensure_ascii=False)[1:-1]}
     spelt |= {repr(secret)[1:-1], quote(secret), quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}
-    return spelt | {text for text in _base64_anywhere(secret) if len(text) >= SHORTEST_WITHIN_BASE64}
+    spelt |= {text for text in _base64_anywhere(secret) if len(text) >= SHORTEST_WITHIN_BASE64}
+    return spelt | {text.translate(_FOR_URLS) for text in spelt if _IN_BASE64.fullmatch(text)}
+
+
+_IN_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+#: Base64 as URLs and tokens have it.
+_FOR_URLS = str.maketrans("+/", "-_")
 
 
 def _base64_anywhere(text: str) -> list[str]:

@@ -24,7 +24,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0})
+        # Errors end up in the log: without what was to be stored.
+        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0}, hide_parameters=True)
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         # SQLite lets one transaction write; waiting here wakes at once, its own waiting sleeps and looks.
