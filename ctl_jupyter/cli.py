@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -103,12 +104,14 @@ def _serve_options(options: argparse.Namespace) -> list[str]:
 
 def _serve(port: int | None, **options: Any) -> int:
     local.require_local_extra()
-    from ctl_jupyter.service.configuration import ConfigurationError, read_configuration
+    from ctl_jupyter.service.configuration import ConfigurationError, check_configuration, read_configuration
     from ctl_jupyter.service.serve import AlreadyRunning, serve
     from ctl_jupyter.service.store.revisions import DatabaseTooNew
 
     try:
-        serve(port, read_configuration(state_directory(), **options))
+        configuration = read_configuration(state_directory(), **options)
+        check_configuration(configuration)
+        serve(port, configuration)
     except (ConfigurationError, DatabaseTooNew) as error:
         print(error, file=sys.stderr)
         return WRONG_CONFIGURATION
@@ -149,6 +152,8 @@ def _start(options: list[str]) -> int:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=state_directory(),
+            # The service needs no log-in to another Runner, and others may see its environment for long.
+            env={name: value for name, value in os.environ.items() if not name.startswith("CLC_")},
             start_new_session=True,
         )
     deadline = time.monotonic() + PATIENCE
@@ -200,9 +205,7 @@ def _account(username: str, alias: str) -> int:
         raise LocalServiceError("This user logs in without a password of their own: %ctl_login local.")
     if not re.fullmatch(r"[A-Za-z0-9]{1,20}", alias):
         raise LocalServiceError("An account's alias has 1 to 20 letters and digits.")
-    password = (
-        getpass.getpass(f"Password for {username}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    )
+    password = _password_for(username)
     if len(password) < SHORTEST_PASSWORD:
         raise LocalServiceError(f"A password has {SHORTEST_PASSWORD} characters or more.")
     try:
@@ -213,6 +216,28 @@ def _account(username: str, alias: str) -> int:
     database.close()
     print(f"{username} may log in to the account {alias.upper()}.")
     return 0
+
+
+def _password_for(username: str) -> str:
+    """Ask for a password at the terminal, or read it from standard input where there is none."""
+    problem = LocalServiceError(
+        "No password was given: type it at a terminal, or give it on standard input, "
+        "as in ctl-runner account NAME --alias ALIAS < FILE."
+    )
+    if sys.stdin is None:
+        raise problem
+    if not sys.stdin.isatty():
+        line = sys.stdin.readline()
+        if not line:
+            raise problem
+        return line.rstrip("\n")
+    try:
+        with warnings.catch_warnings():
+            # A terminal that would show what is typed.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(f"Password for {username}: ")
+    except (EOFError, getpass.GetPassWarning):
+        raise problem from None
 
 
 def _kill_executions() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-__all__ = ["ServiceRecord", "read_service_record", "runtime_directory", "state_directory"]
+__all__ = ["ServiceRecord", "read_service_record", "remove_runtime_directory", "runtime_directory", "state_directory"]
 
 
 class ServiceRecord(msgspec.Struct, kw_only=True):
@@ -50,26 +50,53 @@ def runtime_directory() -> Path:
     PermissionError
         When the directory is there and belongs to somebody else.
     """
-    memory = Path("/dev/shm")  # noqa: S108 -- the directory below is checked to be ours alone
-    base = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    name = sha256(str(state_directory()).encode()).hexdigest()[:12]
-    path = base / f"ctl-jupyter-{os.getuid()}-{name}"
+    path = _runtime_path()
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise PermissionError(f"{path} must be a directory that this user alone can open (mode 0700).")
+    _check_private(path)
     return path
 
 
+def remove_runtime_directory() -> None:
+    """Remove the directory of what must not reach a disk, unless a run still has something in it or may need it.
+
+    For the service to call at its end, while nobody else of its state directory serves.
+    """
+    path = _runtime_path()
+    with suppress(OSError):
+        _check_private(path)
+        if any((state_directory() / "runs").glob("*")):
+            return
+        (path / "wake.sock").unlink(missing_ok=True)
+        for directory in (path / "zygote", path / "runs", path):
+            # One that is not empty stays, and so do those above it.
+            if directory.is_dir():
+                directory.rmdir()
+
+
+def _runtime_path() -> Path:
+    memory = Path("/dev/shm")  # noqa: S108 -- the directory below is checked to be ours alone
+    base = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    name = sha256(str(state_directory()).encode()).hexdigest()[:12]
+    return base / f"ctl-jupyter-{os.getuid()}-{name}"
+
+
+def _check_private(path: Path) -> None:
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{path} must be a directory that this user alone can open (mode 0700).")
+
+
 def service_record_path() -> Path:
-    """Return the path of the running service's `ServiceRecord`."""
-    return runtime_directory() / "service.json"
+    """Return the path of the running service's `ServiceRecord`, whose directory may not be there."""
+    return _runtime_path() / "service.json"
 
 
 def read_service_record() -> ServiceRecord | None:
     """Return how the service of this user was last reached, or ``None`` when none has run since the boot."""
+    path = service_record_path()
     try:
-        return msgspec.json.decode(service_record_path().read_bytes(), type=ServiceRecord)
+        _check_private(path.parent)
+        return msgspec.json.decode(path.read_bytes(), type=ServiceRecord)
     except (OSError, msgspec.MsgspecError):
         return None

@@ -6,21 +6,32 @@ The standard library alone: supervisors of runs, which load nothing else, need t
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
-__all__ = ["MASK", "SECRET_NAME", "masked", "restored", "secret_values"]
+__all__ = ["MASK", "SECRET_NAME", "SHORTEST_TOKEN", "masked", "restored", "secret_values"]
 
 MASK = "********"
 
 #: Names of variables whose values are secret; a path (``…_key_file``) is not.
 SECRET_NAME = re.compile(
-    r"(pass|passwd|password|passphrase|secret|token|private_?key|api_?key|bearertoken)$", re.IGNORECASE
+    r"(pass|passwd|pwd|password|passphrase|secret|token|(private|secret|access|api|auth|encryption|signing)[-_]?key)s?$",
+    re.IGNORECASE,
 )
+#: Parameters of a URL's query that hold what lets one in, besides those whose names say so.
+SECRET_PARAMETERS = frozenset({"auth", "code", "key", "sig", "signature"})
+#: A user name this long in a URL is a token: ``https://TOKEN:x-oauth-basic@…``.
+SHORTEST_TOKEN = 20
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/\s]+)@")
+_TOKEN = re.compile(rf"(?<=://)[^/@\s:]{{{SHORTEST_TOKEN},}}(?=(?::[^/\s]*)?@)")
+_PARAMETER = re.compile(r"([?&]([^=&\s#]+)=)([^&\s#]+)")
 
 
 def masked(document: Any) -> Any:
     """Return a copy of a wire document with every secret member's value replaced by asterisks.
 
-    Secret are the members whose names say so (`SECRET_NAME`), wherever they stand, and a password within a URL.
+    Secret are the members whose names say so (`SECRET_NAME`), wherever they stand, and a password or a token within
+    a URL.
     """
     if isinstance(document, Mapping):
         return {
@@ -30,14 +41,24 @@ def masked(document: Any) -> Any:
     if isinstance(document, (list, tuple)):
         return [masked(part) for part in document]
     if isinstance(document, str) and "://" in document:
-        return re.sub(r"(://[^/@\s:]*):[^/\s]+@", rf"\1:{MASK}@", document)
+        return _masked_urls(document)
     return document
+
+
+def _masked_urls(text: str) -> str:
+    text = _TOKEN.sub(MASK, _PASSWORD.sub(rf"\1:{MASK}@", text))
+    return _PARAMETER.sub(lambda found: found[1] + MASK if _is_secret_parameter(found[2]) else found[0], text)
+
+
+def _is_secret_parameter(name: str) -> bool:
+    return name.lower() in SECRET_PARAMETERS or SECRET_NAME.search(name) is not None
 
 
 def restored(document: Any, known: Any) -> Any:
     """Return a copy of a wire document in which each masked value is the known document's again.
 
-    A document that was answered masked can so be sent back whole. Hosts and the like are matched by their ``id``.
+    A document that was answered masked can so be sent back whole. Parts of a list are matched by their ``id``, those
+    without one when they are the known ones, masked.
     """
     if isinstance(document, Mapping) and isinstance(known, Mapping):
         return {
@@ -46,13 +67,24 @@ def restored(document: Any, known: Any) -> Any:
         }
     if isinstance(document, list) and isinstance(known, list):
         by_id = {part["id"]: part for part in known if isinstance(part, Mapping) and "id" in part}
+        others = [part for part in known if not (isinstance(part, Mapping) and "id" in part)]
         return [
-            restored(part, by_id.get(part["id"]) if isinstance(part, Mapping) and "id" in part else None)
+            restored(part, by_id.get(part["id"]))
+            if isinstance(part, Mapping) and "id" in part
+            else _taken(part, others)
             for part in document
         ]
     if isinstance(document, str) and isinstance(known, str) and MASK in document and masked(known) == document:
         return known
     return document
+
+
+def _taken(part: Any, others: list[Any]) -> Any:
+    """Take the first of others that looks like a part when masked; the part itself when there is none."""
+    for place, other in enumerate(others):
+        if masked(other) == part:
+            return others.pop(place)
+    return part
 
 
 def secret_values(document: Any) -> Iterable[str]:
@@ -67,7 +99,17 @@ def secret_values(document: Any) -> Iterable[str]:
         for part in document:
             yield from secret_values(part)
     elif isinstance(document, str):
-        yield from re.findall(r"://[^/@\s:]*:([^/\s]+)@", document)
+        for secret in _secrets_of_urls(document) if "://" in document else ():
+            yield secret
+            # What stands there percent-encoded is used, and printed, in clear.
+            if unquote(secret) != secret:
+                yield unquote(secret)
+
+
+def _secrets_of_urls(text: str) -> Iterable[str]:
+    yield from (found[2] for found in _PASSWORD.finditer(text))
+    yield from _TOKEN.findall(text)
+    yield from (found[3] for found in _PARAMETER.finditer(text) if _is_secret_parameter(found[2]))
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -27,8 +27,8 @@ def require_local_extra() -> None:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise LocalServiceError(
-            "The embedded Runner is not installed here: pip install 'ctl-jupyter[local]' brings it "
-            f"(missing: {', '.join(missing)})."
+            "The embedded Runner is not installed here: pip install 'ctl-jupyter[local]' brings it, "
+            f"in a clone of the repository pip install '.[local]' (missing: {', '.join(missing)})."
         )
     if not sys.platform.startswith("linux"):
         raise LocalServiceError("The embedded Runner runs on Linux alone; log in to a Runner elsewhere by its URL.")

@@ -23,6 +23,7 @@ from ctl_jupyter.documents import (
     check_start_request,
     read_job,
     read_start_request,
+    with_encoded_playbook,
 )
 
 __all__ = ["Session", "connect", "current_session"]
@@ -106,14 +107,21 @@ class Session:
         return found[0] if found else None
 
     def create_job(self, document: Job | dict[str, Any], *, immediate: bool = False) -> Job:
-        """Check a job document and create the job.
+        """Check a job document and create the job: ``POST /jobs/{alias}``.
+
+        Parameters
+        ----------
+        document
+            As the API takes it. ``playbook`` may also be plain YAML, and a host a bare name.
+        immediate
+            Whether to start it, too.
 
         Raises
         ------
         DocumentError
             When the document cannot be used; nothing was sent then.
         """
-        job = document if isinstance(document, Job) else read_job(document)
+        job = with_encoded_playbook(document if isinstance(document, Job) else read_job(document))
         check_job(job)
         return self.calls.create_job(job, immediate=immediate)
 
@@ -127,6 +135,7 @@ class Session:
         """
         if not job.id:
             raise DocumentError("A job needs its 'id' to be updated.")
+        job = with_encoded_playbook(job)
         check_job(job)
         return self.calls.update_job(job, immediate=immediate)
 

@@ -34,8 +34,10 @@ from ctl_jupyter.documents.jobs import (
     read_job,
     read_many_jobs,
     read_start_request,
+    with_encoded_playbook,
 )
 from ctl_jupyter.documents.log_in import LogIn
+from ctl_jupyter.documents.members import near_miss
 from ctl_jupyter.documents.pages import Page, read_page
 from ctl_jupyter.documents.playbooks import parse_playbook, parse_yaml
 from ctl_jupyter.documents.reading import DocumentError, check_json, decode_base64, read_json
@@ -84,6 +86,7 @@ __all__ = [
     "decode_base64",
     "decode_private_key",
     "masked",
+    "near_miss",
     "parse_playbook",
     "parse_yaml",
     "read_execution",
@@ -98,4 +101,5 @@ __all__ = [
     "read_status_event",
     "restored",
     "secret_values",
+    "with_encoded_playbook",
 ]

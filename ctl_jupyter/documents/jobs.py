@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
-from ctl_jupyter.documents.playbooks import parse_playbook
+from ctl_jupyter.documents.members import check_members
+from ctl_jupyter.documents.playbooks import encode_playbook, parse_playbook
 from ctl_jupyter.documents.reading import (
     OTHER,
     DocumentError,
@@ -35,6 +37,7 @@ __all__ = [
     "read_job",
     "read_many_jobs",
     "read_start_request",
+    "with_encoded_playbook",
 ]
 
 
@@ -44,6 +47,7 @@ class Credentials(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=Tr
     username: str | None = None
     password: str | None = None
     ssh_private_key: str | None = None
+    other: dict[str, Any] = msgspec.field(default_factory=dict, name=OTHER)
 
     def __repr__(self) -> str:
         return f"Credentials({masked(msgspec.to_builtins(self))})"
@@ -141,6 +145,8 @@ class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
         wire = members_of(self)
         if self.repository is not None:
             wire["repository"] = members_of(self.repository)
+            if self.repository.credentials is not None:
+                wire["repository"]["credentials"] = members_of(self.repository.credentials)
         if self.callbacks:
             wire["callbacks"] = [members_of(callback) for callback in self.callbacks]
         if self.hosts:
@@ -169,7 +175,7 @@ class StartRequest(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=T
 
 
 def read_job(document: Any) -> Job:
-    """Read a job document, or the array of one job that some answers hold.
+    """Read a job document, or the array of one job that some answers hold; a host may be written as a bare text.
 
     Raises
     ------
@@ -179,10 +185,14 @@ def read_job(document: Any) -> Job:
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
     tidy = whole_times(without_nulls(document), "createdTime", "lastUpdatedTime")
+    if isinstance(tidy, Mapping) and isinstance(tidy.get("hosts"), list):
+        tidy = {**tidy, "hosts": _host_entities(tidy["hosts"])}
     job = convert(tidy, Job, "The job document")
     keep_unknown(job, document)
     if job.repository is not None:
         keep_unknown(job.repository, document["repository"])
+        if job.repository.credentials is not None:
+            keep_unknown(job.repository.credentials, document["repository"]["credentials"])
     for struct, part in zip(
         [*job.hosts, *job.callbacks], [*tidy.get("hosts", []), *tidy.get("callbacks", [])], strict=True
     ):
@@ -203,6 +213,7 @@ def check_job(job: Job) -> None:
     DocumentError
         Naming the first thing that is missing or wrong.
     """
+    _check_names_of_members(job)
     if not (job.name or "").strip():
         raise DocumentError("A job needs a 'name'.")
     if bool(job.playbook) == bool(job.repository):
@@ -215,6 +226,7 @@ def check_job(job: Job) -> None:
     if job.repository:
         if not job.repository.url.strip() or job.repository.url.startswith("-"):
             raise DocumentError("'repository' needs the 'url' of a git repository.")
+        _check_repository_url(job.repository.url)
         if (job.repository.branch or "").startswith("-"):
             raise DocumentError("'repository.branch' must be the name of a branch or a tag.")
         if not (job.repository.default_playbook or "").strip():
@@ -228,6 +240,37 @@ def check_job(job: Job) -> None:
     if job.ssh_private_key is not None:
         decode_private_key(job.ssh_private_key, "sshPrivateKey")
     check_json(job, "The job document")
+
+
+def _check_names_of_members(job: Job) -> None:
+    check_members(job, "a job")
+    if job.repository is not None:
+        check_members(job.repository, "its repository")
+        if job.repository.credentials is not None:
+            check_members(job.repository.credentials, "its repository's credentials")
+    for place, callback in enumerate(job.callbacks):
+        check_members(callback, f"callbacks[{place}]")
+
+
+def _check_repository_url(url: str) -> None:
+    """Check that a URL can be taken apart; one that cannot would hide its password from those who look for it."""
+    try:
+        urlsplit(url).port  # noqa: B018 -- asking for it is the check
+    except ValueError:
+        raise DocumentError(
+            "'repository.url' cannot be read as a URL: in a user name or a password, / is written %2F, @ %40, # %23."
+        ) from None
+
+
+def with_encoded_playbook(job: Job) -> Job:
+    """Return a job whose playbook, where it was given as plain YAML, is base64.
+
+    Raises
+    ------
+    DocumentError
+        When the playbook is neither base64 nor YAML of a playbook.
+    """
+    return msgspec.structs.replace(job, playbook=encode_playbook(job.playbook)) if job.playbook else job
 
 
 def read_start_request(document: Any) -> StartRequest:
@@ -248,6 +291,8 @@ def read_start_request(document: Any) -> StartRequest:
     if unknown:
         raise DocumentError(f"A start has the members 'hosts' and 'sshPrivateKey' alone, not {unknown[0]!r}.")
     request = convert({**document, "hosts": _host_entities(document.get("hosts"))}, StartRequest, "The start request")
+    for host, entity in zip(request.hosts, document.get("hosts") or [], strict=True):
+        keep_unknown(host, entity if isinstance(entity, Mapping) else {})
     check_start_request(request)
     return request
 
@@ -291,6 +336,7 @@ def check_hosts(hosts: list[Host]) -> None:
         if host.id in seen:
             raise DocumentError(f"The host {host.id!r} is given twice.")
         seen.add(host.id)
+        check_members(host, f"the host {host.id!r}")
         if not isinstance(host.host_vars, dict):
             raise DocumentError(f"hostVars of {host.id!r} must be an object of variables.")
         if host.ssh_private_key is not None:

@@ -1,12 +1,14 @@
 """Playbooks and other texts in YAML."""
 
+import base64
 from typing import Any, cast
 
 import yaml
 
-from ctl_jupyter.documents.reading import DocumentError
+from ctl_jupyter.documents.reading import DocumentError, decode_base64
 
 __all__ = [
+    "encode_playbook",
     "parse_playbook",
     "parse_yaml",
 ]
@@ -69,3 +71,21 @@ def parse_playbook(text: str) -> list[Any]:
             else "A playbook is a list of plays, and one of these is not a mapping: start each with '- hosts: …'."
         )
     return plays
+
+
+def encode_playbook(text: str) -> str:
+    """Return a playbook as the API takes it: base64 as it is, plain YAML made base64.
+
+    No text is both: a play begins with ``-`` or ``[``, and base64 has neither.
+
+    Raises
+    ------
+    DocumentError
+        When it is neither base64 nor YAML of a playbook.
+    """
+    try:
+        decode_base64(text, "The playbook")
+    except DocumentError:
+        parse_playbook(text)
+        return base64.b64encode(text.encode()).decode("ascii")
+    return text

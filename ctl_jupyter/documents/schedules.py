@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
+from ctl_jupyter.documents.members import check_members
 from ctl_jupyter.documents.reading import (
     OTHER,
     DocumentError,
@@ -112,6 +113,7 @@ def check_schedule(schedule: Schedule) -> None:
     DocumentError
         Naming the first thing that is missing or wrong.
     """
+    check_members(schedule, "a schedule")
     trigger = schedule.trigger
     if trigger is None:
         raise DocumentError('A schedule needs a \'trigger\', as in {"type": "cron", "expression": "30 2 * * *"}.')

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Configuration", "ConfigurationError", "read_configuration"]
+from ctl_jupyter.service.engine.inventory import InventoryUnreadable, check_is_there
+
+__all__ = ["Configuration", "ConfigurationError", "check_configuration", "read_configuration"]
 
 
 ENGINES = ("auto", "warm", "cold")
@@ -57,6 +59,22 @@ def read_configuration(directory: Path, **options: Any) -> Configuration:
     path = directory / "config.toml"
     members = {name: _reader_of(name, path)(value, name, path) for name, value in _document(path).items()}
     return Configuration(**{**members, **{name: value for name, value in options.items() if value is not None}})
+
+
+def check_configuration(configuration: Configuration) -> None:
+    """Check that what is configured is there.
+
+    Raises
+    ------
+    ConfigurationError
+        When there is no such inventory, or it may not be read.
+    """
+    if configuration.inventory is None:
+        return
+    try:
+        check_is_there(str(configuration.inventory))
+    except InventoryUnreadable as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def _document(path: Path) -> dict[str, Any]:

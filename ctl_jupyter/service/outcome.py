@@ -32,6 +32,8 @@ class RunFacts:
     """What the events of one run told so far that its outcome depends on."""
 
     has_task: bool = False
+    #: Whether one of them stands in the playbook: facts are gathered whatever tags are asked for.
+    has_own_task: bool = False
     unmatched: list[str] = field(default_factory=list)
     pattern: str = ""
     stats: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class RunFacts:
             self.unmatched.append(self.pattern)
         elif event_type == "playbook_on_task_start":
             self.has_task = True
+            self.has_own_task |= not _gathers_facts(message)
         elif event_type == "playbook_on_stats":
             self.stats = message.get("stats") or {}
         elif event_type in ("runner_on_failed", "runner_on_unreachable") and not message.get("ignore_errors"):
@@ -61,7 +64,7 @@ class RunFacts:
         Parameters
         ----------
         end
-            The supervisor's closing line: ``phase``, ``exit_code``, ``reason``, ``output``.
+            The supervisor's closing line: ``phase``, ``exit_code``, ``reason``, ``output``, ``tags``.
         """
         exit_code = end.get("exit_code")
         failed = [
@@ -75,12 +78,27 @@ class RunFacts:
             return Outcome(Status.FAILURE, first, failed, exit_code)
         if not self.has_task and self.unmatched:
             patterns = ", ".join(repr(pattern) for pattern in dict.fromkeys(self.unmatched))
-            reason = f"No host of the inventory matches the playbook's hosts: {patterns}."
+            reason = (
+                f"No host of the inventory matches the playbook's hosts: {patterns}; "
+                "give the hosts in the job or at the start."
+            )
             return Outcome(Status.INIT_FAILURE, reason, [], exit_code)
         if exit_code == 0:
-            return Outcome(Status.SUCCESS, "", [], exit_code)
+            return Outcome(Status.SUCCESS, self._nothing_tagged(end.get("tags") or []), [], exit_code)
         reason = _telling_lines(end.get("output") or "") or _exit(exit_code)
         return Outcome(Status.FAILURE if self.has_task else Status.INIT_FAILURE, reason, [], exit_code)
+
+    def _nothing_tagged(self, tags: list[str]) -> str:
+        """Return why a run that was asked for tags did nothing, no text when it did something."""
+        if not tags or self.has_own_task:
+            return ""
+        what = "only facts were gathered" if self.has_task else "nothing was run"
+        return f"No task has the {'tag' if len(tags) == 1 else 'tags'} {', '.join(tags)}; {what}."
+
+
+def _gathers_facts(message: dict[str, Any]) -> bool:
+    """Whether a task is the one that Ansible puts before those of a play."""
+    return message.get("task") == "Gathering Facts" and str(message.get("action")).endswith("gather_facts")
 
 
 def _exit(exit_code: int | None) -> str:

@@ -4,6 +4,7 @@ import fcntl
 import logging
 import logging.handlers
 import os
+import resource
 import signal
 import socket
 import sys
@@ -15,7 +16,13 @@ from types import FrameType
 import msgspec
 import uvicorn
 
-from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
+from ctl_jupyter.places import (
+    ServiceRecord,
+    remove_runtime_directory,
+    runtime_directory,
+    service_record_path,
+    state_directory,
+)
 from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.http.application import web_application
 from ctl_jupyter.service.service import Service
@@ -59,6 +66,7 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
     OSError
         When the port given is taken.
     """
+    _leave_no_core()
     directory = state_directory()
     with _lock(directory / "service.lock"), _listen(directory / "port", port) as listener:
         _log_to(directory / "service.log")
@@ -81,10 +89,18 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
         sys.setswitchinterval(0.001)
         with _record(service, url):
             _Server(config, service).run(sockets=[listener])
+        remove_runtime_directory()
 
 
 def _has_been_obeyed(_signal: int, _frame: FrameType | None) -> None:
     """Do nothing more."""
+
+
+def _leave_no_core() -> None:
+    """Have a crash, of this process or of a run, write no memory to a disk: there are keys in it."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    # One byte, which no core fits into; unlike none at all, it also keeps a program that collects cores from being run.
+    resource.setrlimit(resource.RLIMIT_CORE, (1 if most else 0, most))
 
 
 @contextmanager
@@ -146,6 +162,7 @@ def _record(service: Service, url: str) -> Iterator[None]:
         pid=service.pid,
         version=__version__,
     )
+    runtime_directory()
     path = service_record_path()
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -17,13 +17,14 @@ from tests.fake_runner import Answer, FakeRunner
 def record_path() -> Iterator[Path]:
     path = places.service_record_path()
     yield path
-    shutil.rmtree(path.parent)
+    shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def write_record(path: Path, runner: FakeRunner, pid: int = 4711) -> None:
     record = places.ServiceRecord(
         url=runner.url, username="u", password="canary-password", account_alias="ACCT", pid=pid, version="0"
     )
+    places.runtime_directory()
     members = ("url", "username", "password", "account_alias", "pid", "version")
     path.write_text(json.dumps({name: getattr(record, name) for name in members}))
 

@@ -14,6 +14,7 @@ from ctl_jupyter.documents import (
     check_job,
     read_job,
     read_many_jobs,
+    with_encoded_playbook,
 )
 
 
@@ -80,7 +81,7 @@ def test_what_is_no_job(document: Any) -> None:
     [
         ({"name": 5}, "name must be a text, not a whole number"),
         ({"hosts": "web1"}, "hosts must be a list, not a text"),
-        ({"hosts": ["web1"]}, "hosts[0] must be an object, not a text"),
+        ({"hosts": [5]}, "hosts[0] must be an object, not a whole number"),
         ({"hosts": [{}]}, "hosts[0] has no id"),
         ({"properties": ["a"]}, "properties must be an object, not a list"),
         ({"repository": {"branch": "v2"}}, "repository has no url"),
@@ -158,3 +159,105 @@ def test_a_job_that_cannot_be_used(members: dict[str, Any], sentence: str) -> No
 
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_host_may_be_a_bare_name() -> None:
+    job = read_job({"name": "deploy", "hosts": ["web1", {"id": "web2"}]})
+
+    assert job.hosts == [Host(id="web1"), Host(id="web2")]
+    assert job.to_wire()["hosts"] == [{"id": "web1"}, {"id": "web2"}]
+
+
+@pytest.mark.parametrize("members", [{"repository": {**REPOSITORY, "credentials": {"username": "a", "realm": "b"}}}])
+def test_unknown_members_of_credentials_are_kept(members: dict[str, Any]) -> None:
+    assert read_job({"name": "deploy", **members}).to_wire() == {"name": "deploy", **members}
+
+
+# --- a playbook in clear -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (PLAYBOOK, PLAYBOOK),
+        (PLAYBOOK[:20] + "\n" + PLAYBOOK[20:], PLAYBOOK[:20] + "\n" + PLAYBOOK[20:]),
+        ("- hosts: all\n  tasks: []\n", PLAYBOOK),
+        ('[{"hosts": "été"}]', encoded('[{"hosts": "été"}]')),
+        ("---\n# all\n- hosts: all", encoded("---\n# all\n- hosts: all")),
+        (None, None),
+    ],
+)
+def test_a_playbook_given_in_clear_becomes_base64(given: str | None, sent: str | None) -> None:
+    job = read_job({"name": "deploy", "playbook": given})
+
+    assert with_encoded_playbook(job).playbook == sent
+    assert job.playbook == given
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [("hosts: all", "A playbook is a list of plays"), ("- hosts: [", "The playbook is neither YAML nor JSON at line")],
+)
+def test_what_is_neither_base64_nor_a_playbook(given: str, sentence: str) -> None:
+    with pytest.raises(DocumentError, match=sentence):
+        with_encoded_playbook(read_job({"name": "deploy", "playbook": given}))
+
+
+# --- names of members misspelt -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({"playbookTag": ["a"]}, "'playbookTag' is no member of a job that Runner knows: write 'playbookTags'."),
+        ({"playbook_tags": ["a"]}, "write 'playbookTags'."),
+        ({"hots": []}, "write 'hosts'."),
+        ({"property": {}}, "write 'properties'."),
+        ({"executionTTL": 5}, "write 'executionTtl'."),
+        ({"useDynamicInventroy": True}, "write 'useDynamicInventory'."),
+        (
+            {"hosts": [{"id": "a", "hostVar": {}}]},
+            "'hostVar' is no member of the host 'a' that Runner knows: write 'hostVars'.",
+        ),
+        ({"hosts": [{"id": "a", "ssh_private_key": KEY}]}, "write 'sshPrivateKey'."),
+        (
+            {"callbacks": [{"url": "https://a", "lvl": "RESULT"}]},
+            "'lvl' is no member of callbacks[0] that Runner knows: write 'level'.",
+        ),
+        ({"callbacks": [{"url": "https://a", "secert": "s3"}]}, "write 'secret'."),
+        (
+            {"repository": {"url": "https://a/b", "defaultPlayBook": "c"}},
+            "of its repository that Runner knows: write 'defaultPlaybook'.",
+        ),
+        (
+            {"repository": {**REPOSITORY, "credentials": {"pasword": "s3cret"}}},
+            "'pasword' is no member of its repository's credentials that Runner knows: write 'password'.",
+        ),
+    ],
+)
+def test_a_member_that_is_a_near_miss(members: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        check_job(read_job({"name": "deploy", "playbook": PLAYBOOK, **members}))
+
+    assert str(caught.value).endswith(sentence)
+    assert "s3" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"costs": 5, "lastUpdatedBy": "ada", "createdBy": "bo", "jobScheduleId": "x", "state": "y", "label": "z"},
+        {"hosts": [{"id": "a", "uid": 5, "rack": "r1", "sshPublicKey": "k"}]},
+        {"callbacks": [{"url": "https://a", "uri": "b", "note": "c"}]},
+    ],
+)
+def test_members_that_are_no_near_miss_pass_through(members: dict[str, Any]) -> None:
+    document = {"name": "deploy", "playbook": PLAYBOOK, **members}
+    job = read_job(document)
+
+    check_job(job)
+    wire = job.to_wire()
+    assert wire["name"] == "deploy"
+    assert {name for name in members if name not in wire} == set()
+    for host, given in zip(wire.get("hosts", []), members.get("hosts", []), strict=True):
+        assert host == given

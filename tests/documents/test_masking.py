@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from ctl_jupyter.documents import masked, secret_values
+from ctl_jupyter.documents import masked, restored, secret_values
 
 HIDDEN = "********"
+TOKEN = "ghp_0123456789abcdefghij"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,11 @@ HIDDEN = "********"
         "ssh_private_key",
         "apiKey",
         "API_KEY",
+        "passwords",
+        "api_tokens",
+        "aws_secret_access_key",
+        "encryptionKey",
+        "db-pwd",
     ],
 )
 def test_names_of_secrets(name: str) -> None:
@@ -68,6 +74,13 @@ def test_secrets_at_any_depth() -> None:
         ("https://ada@git.example.org/a.git", "https://ada@git.example.org/a.git", []),
         ("http://127.0.0.1:8701/a@b", "http://127.0.0.1:8701/a@b", []),
         ("ada:s3cret@example.org", "ada:s3cret@example.org", []),
+        ("https://ada:s%2Fcret@a.org", f"https://ada:{HIDDEN}@a.org", ["s%2Fcret", "s/cret"]),
+        (f"https://{TOKEN}:x-oauth@a.org", f"https://{HIDDEN}:{HIDDEN}@a.org", ["x-oauth", TOKEN]),
+        (f"https://{TOKEN}@a.org/b", f"https://{HIDDEN}@a.org/b", [TOKEN]),
+        ("https://a.host.with.a.long.name.example.org:8080/a@b",) * 2 + ([],),
+        ("https://a.org/b?token=s3cret&page=2", f"https://a.org/b?token={HIDDEN}&page=2", ["s3cret"]),
+        ("https://a.org/b?page=2&sig=s3%3D#end", f"https://a.org/b?page=2&sig={HIDDEN}#end", ["s3%3D", "s3="]),
+        ("what?token=plain", "what?token=plain", []),
     ],
 )
 def test_a_password_within_a_url(url: str, shown: str, secret: list[str]) -> None:
@@ -104,3 +117,26 @@ def test_the_document_itself_stays_as_it_is() -> None:
 @pytest.mark.parametrize("value", [None, 5, 1.5, True, "plain"])
 def test_what_is_no_container(value: object) -> None:
     assert masked(value) == value
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"callbacks": [{"url": "https://a.org/?token=one"}, {"url": "https://b.org/?token=two"}]},
+        {"mirrors": ["https://a:one@b.org", "plain", "https://a:two@c.org"]},
+        {"users": [{"name": "ada", "password": "one"}, {"name": "bo", "password": "two"}]},
+        {"hosts": [{"id": "a", "password": "one"}, {"id": "b", "password": "two"}]},
+    ],
+)
+def test_what_was_answered_masked_can_be_sent_back(document: dict[str, Any]) -> None:
+    shown = masked(document)
+    (name,) = shown
+    assert restored(shown, document) == document
+    assert restored({name: shown[name][::-1]}, document) == {name: document[name][::-1]}
+
+
+def test_a_secret_is_given_to_nothing_else() -> None:
+    known = {"users": [{"name": "ada", "password": "one"}]}
+    given = {"users": [{"name": "eve", "password": HIDDEN}]}
+
+    assert restored(given, known) == given

@@ -70,6 +70,8 @@ def test_what_can_be_used(document: Any, expected: StartRequest) -> None:
         ({"hosts": [["web1"]]}, "hosts[0] must be an object, not a list."),
         ({"hosts": [{}]}, "hosts[0] has no id: a host needs its name, as in 'id: web1'."),
         ({"hosts": ["web1", {"name": "web2"}]}, "hosts[1] has no id"),
+        ({"hosts": [{"id": "web1", "hostVar": {"a": 1}}]}, "'hostVar' is no member of the host 'web1' that Runner"),
+        ({"hosts": ["web0", {"id": "web1", "hostvars": {"a": 1}}]}, "write 'hostVars'."),
         ({"hosts": [{"id": None}]}, "hosts[0].id must be a text, not null."),
         ({"hosts": [{"id": 5}]}, "hosts[0].id must be a text, not a whole number."),
         ({"hosts": [""]}, "hosts[0] has no id"),

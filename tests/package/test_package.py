@@ -73,6 +73,7 @@ print(main(["serve"]), main(["start"]))
 """
     lines = python(code).splitlines()
     assert lines[0].startswith("The embedded Runner is not installed here: pip install 'ctl-jupyter[local]' brings it")
+    assert "in a clone of the repository pip install '.[local]'" in lines[0]
     assert lines[1] == "69 69"
 
 

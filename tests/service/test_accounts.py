@@ -75,6 +75,17 @@ def test_who_cannot_be_let_in(service: EmbeddedRunner, words: list[str], passwor
     assert (done.returncode, done.stderr.strip()) == (69, said)
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_nobody_to_ask_for_a_password(service: EmbeddedRunner, closed: bool) -> None:
+    command = f"exec {CTL_RUNNER} account ana --alias ACME {'<&-' if closed else '</dev/null'}"
+    done = subprocess.run(
+        ["sh", "-c", command], env=service.environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 69
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("No password was given: type it at a terminal, or give it on standard input")
+
+
 def test_a_wrong_password(service: EmbeddedRunner, other: RunnerApi) -> None:
     document = {"username": "ana", "password": PASSWORD + "!"}
     answer = httpx.post(f"{service.record.url}/v2/authentication/login", json=document, timeout=30)

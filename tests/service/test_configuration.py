@@ -74,6 +74,33 @@ def test_a_wrong_configuration_is_said_and_nothing_starts(tmp_path: Path, comman
         assert run(service, "status").returncode == 1
 
 
+def test_an_inventory_that_is_not_there_is_said_when_it_starts(tmp_path: Path) -> None:
+    with EmbeddedRunner(tmp_path) as service:
+        (service.home / "config.toml").write_text('inventory = "nothing"\n')
+
+        done = run(service, "serve")
+
+        assert done.returncode == 78
+        said = f"The inventory {service.home}/nothing cannot be read: there is no such file or directory."
+        assert done.stderr.splitlines() == [said]
+
+
+def test_reading_makes_no_directory_and_stop_leaves_none(tmp_path: Path) -> None:
+    with EmbeddedRunner(tmp_path) as service:
+        service.runtime.rmdir()
+        assert run(service, "status").returncode == 1
+        assert run(service, "stop").returncode == 0
+        assert not service.runtime.exists()
+
+        service.start()
+        with service.log_in() as api:
+            assert api.run("- hosts: all\n  gather_facts: false").status == "SUCCESS"
+        assert service.runtime.is_dir()
+        service.stop()
+
+        assert not service.runtime.exists()
+
+
 def test_an_option_that_names_nothing(tmp_path: Path) -> None:
     with EmbeddedRunner(tmp_path) as service:
         done = run(service, "start", "--inventory", str(tmp_path / "nothing"))

@@ -138,8 +138,8 @@ def test_what_has_ended_takes_no_orders(api: RunnerApi, session: Session) -> Non
     assert final(session, run).status == "SUCCESS"
     handle = handle_of(session, run)
     for order, said in (
-        (handle.stop, "An execution that is SUCCESS cannot be told to stop."),
-        (handle.kill, "An execution that is SUCCESS cannot be told to kill."),
+        (handle.stop, "This execution has ended as SUCCESS; there is nothing left to stop."),
+        (handle.kill, "This execution has ended as SUCCESS; there is nothing left to kill."),
         (handle.restart, "Failed executions alone can be restarted, and this one is SUCCESS."),
     ):
         with pytest.raises(RequestRefused) as refused:
@@ -147,7 +147,9 @@ def test_what_has_ended_takes_no_orders(api: RunnerApi, session: Session) -> Non
         assert (str(refused.value), refused.value.status_code) == (said, 400)
 
 
-@pytest.mark.parametrize("body", [{"expiryDuration": -1}, {"expiryDuration": "soon"}, {"expiryDuration": True}, []])
+@pytest.mark.parametrize(
+    "body", [{"expiryDuration": -1}, {"expiryDuration": "soon"}, {"expiryduration": 5}, {"expiryDuration": True}, []]
+)
 def test_an_expiry_that_is_no_number_of_seconds(api: RunnerApi, body: object) -> None:
     run = api.begin("- hosts: nobody\n  tasks: []")
     for order in ("stop", "kill"):

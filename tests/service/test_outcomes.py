@@ -62,6 +62,14 @@ NO_TASK = """
 - hosts: all
   gather_facts: false
 """
+TAGGED = """
+- hosts: all
+  gather_facts: FACTS
+  tasks:
+    - name: Tagged
+      tags: [backup]
+      ansible.builtin.debug: {msg: hello}
+"""
 REACH = """
 - hosts: all
   gather_facts: false
@@ -106,6 +114,9 @@ def runs(api: RunnerApi, closed_port: int) -> Mapping[str, FinishedRun]:
         "no inventory": api.begin(SUCCESS, []),
         "second play alone": api.begin(SECOND_PLAY_ALONE),
         "no task": api.begin(NO_TASK),
+        "no tag": api.begin(TAGGED.replace("FACTS", "false"), playbookTags=["restore", "x"]),
+        "no tag, facts": api.begin(TAGGED.replace("FACTS", "true"), playbookTags=["restore"]),
+        "a tag": api.begin(TAGGED.replace("FACTS", "true"), playbookTags=["backup", "restore"]),
         "implicit localhost": api.begin(IMPLICIT_LOCALHOST, []),
         "25 hosts": api.begin(SUCCESS, local_hosts(*(f"node{number}" for number in range(25)))),
     }
@@ -169,13 +180,29 @@ def test_a_playbook_whose_hosts_match_nothing(runs: Mapping[str, FinishedRun], n
     run = runs[name]
 
     assert run.status == "INIT_FAILURE"
-    assert run.reason == f"No host of the inventory matches the playbook's hosts: '{pattern}'."
+    assert run.reason == (
+        f"No host of the inventory matches the playbook's hosts: '{pattern}'; "
+        "give the hosts in the job or at the start."
+    )
 
 
 @pytest.mark.parametrize("name", ["second play alone", "no task", "implicit localhost"])
 def test_a_playbook_with_less_to_do_than_it_says(runs: Mapping[str, FinishedRun], name: str) -> None:
     assert runs[name].status == "SUCCESS"
     assert runs[name].statuses == ["PENDING", "INITIALIZING", "RUNNING", "SUCCESS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("no tag", "No task has the tags restore, x; nothing was run."),
+        ("no tag, facts", "No task has the tag restore; only facts were gathered."),
+        ("a tag", ""),
+        ("no task", ""),
+    ],
+)
+def test_tags_that_no_task_has(runs: Mapping[str, FinishedRun], name: str, reason: str) -> None:
+    assert (runs[name].status, runs[name].reason) == ("SUCCESS", reason)
 
 
 def test_many_hosts(runs: Mapping[str, FinishedRun]) -> None:

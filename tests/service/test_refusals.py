@@ -198,6 +198,10 @@ def test_a_body_of_ten_megabytes(api: RunnerApi, run: StartedRun) -> None:
         ({"playbook": None, "repository": {"defaultPlaybook": "site.yml"}}, "url"),
         ({"playbook": None, "repository": {"url": "https://example.org/x.git"}}, "defaultPlaybook"),
         ({"playbook": None, "repository": {"url": "--upload-pack=id", "defaultPlaybook": "site.yml"}}, "url"),
+        *(
+            ({"playbook": None, "repository": {"url": url, "defaultPlaybook": "site.yml"}}, "'repository.url' cannot")
+            for url in ("https://[fe80::1/a.git", "https://bob:p/ss@example.org/a.git", "https://bob:p#s@a.org/a.git")
+        ),
         ({"hosts": "web1"}, "hosts"),
         ({"hosts": [{}]}, "hosts[0]"),
         ({"hosts": [{"id": 5}]}, "hosts[0]"),
@@ -211,6 +215,9 @@ def test_a_body_of_ten_megabytes(api: RunnerApi, run: StartedRun) -> None:
         ({"executionTtl": "soon"}, "executionTtl"),
         ({"callbacks": [{"url": "https://example.org", "level": "SOME"}]}, "callback"),
         ({"callbacks": [{"level": "DEBUG"}]}, "callbacks[0]"),
+        ({"callbacks": [{"url": "https://example.org", "lvl": "RESULT"}]}, "write 'level'"),
+        ({"playbookTag": ["x"]}, "write 'playbookTags'"),
+        ({"hosts": [{"id": "web1", "hostVar": {}}]}, "write 'hostVars'"),
     ],
 )
 def test_a_job_that_cannot_be_used(api: RunnerApi, run: StartedRun, members: dict[str, Any], said: str) -> None:
@@ -231,6 +238,7 @@ def test_an_update_keeps_the_id(api: RunnerApi, run: StartedRun) -> None:
     [
         ([], "a list"),
         ({"host": []}, "'host'"),
+        ({"hosts": [{"id": "web1", "hostVar": {}}]}, "write 'hostVars'"),
         ({"hosts": {}}, "'hosts'"),
         ({"hosts": [{"id": ""}]}, "hosts[0]"),
         ({"hosts": [{"id": "web1", "sshPrivateKey": "%%%"}]}, "'web1'"),

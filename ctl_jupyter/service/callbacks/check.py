@@ -1,6 +1,6 @@
 """What the callbacks of a job must be before the service takes them."""
 
-from ctl_jupyter.documents import MASK, Callback, DocumentError, Job
+from ctl_jupyter.documents import MASK, Callback, DocumentError, Job, masked
 from ctl_jupyter.service.callbacks.addresses import AddressRefused, Target, addresses_of, parse_target
 from ctl_jupyter.service.callbacks.signature import signing_key
 
@@ -8,7 +8,7 @@ __all__ = ["check_callbacks"]
 
 
 def check_callbacks(job: Job, known: Job | None, *, public: bool) -> None:
-    """Check URLs and secrets, and put the known secrets where a document has them masked.
+    """Check URLs and secrets, and put the known ones where a document has them masked.
 
     Parameters
     ----------
@@ -22,8 +22,11 @@ def check_callbacks(job: Job, known: Job | None, *, public: bool) -> None:
     DocumentError
         Naming the first callback that cannot be used by its place; never its URL or secret.
     """
+    untaken = list(known.callbacks if known else [])
     for place, callback in enumerate(job.callbacks):
         try:
+            if MASK in callback.url:
+                callback.url = _known_url(callback, untaken)
             target = parse_target(callback.url)
             if callback.secret == MASK:
                 callback.secret = _known_secret(callback, known)
@@ -32,6 +35,16 @@ def check_callbacks(job: Job, known: Job | None, *, public: bool) -> None:
                 _check_address(target)
         except DocumentError as error:
             raise DocumentError(f"callbacks[{place}] cannot be used: {error}") from None
+
+
+def _known_url(callback: Callback, untaken: list[Callback]) -> str:
+    """Take the URL of the first callback that looks the same when masked, one of the same level before others."""
+    same = [other for other in untaken if masked(other.url) == callback.url]
+    if not same:
+        raise DocumentError("its url is masked, and the job has none like it: give it in clear.")
+    taken = min(same, key=lambda other: other.level != callback.level)
+    untaken.remove(taken)
+    return taken.url
 
 
 def _known_secret(callback: Callback, known: Job | None) -> str:

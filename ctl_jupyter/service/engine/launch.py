@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from ctl_jupyter.documents import DocumentError, Job, StartRequest, decode_base64, decode_private_key, secret_values
 from ctl_jupyter.places import runtime_directory, state_directory
@@ -140,7 +139,6 @@ def order_for(run: Run) -> dict[str, Any]:
         *secret_values([entity["vars"] for entity in entities]),
         *secret_values(job.properties),
         *secret_values(repository and {"url": repository["url"], "credentials": {"password": _password(repository)}}),
-        *map(unquote, secret_values(repository and repository["url"])),
     }
     return {
         "execution_id": run.execution_id,

@@ -24,6 +24,8 @@ TELLING = 6
 SHORTEST_WITHIN_TEXT = 4
 #: Shorter numbers are never hidden: they are counts and return codes before they are secrets.
 SHORTEST_NUMBER = 4
+#: Shorter lines of a secret that has several stand in other texts, too.
+SHORTEST_LINE = 8
 #: Less of a secret's base64 than this stands in any base64.
 SHORTEST_WITHIN_BASE64 = 8
 #: Names of hosts, tasks and members come again and again: texts up to this length, and so many of them.
@@ -46,6 +48,10 @@ class Redactor:
     def __init__(self, secrets: Iterable[str], keys: Iterable[str]) -> None:
         self._whole = {secret for secret in secrets if secret}
         self._answers: dict[str, str] = {}
+        keys = [*keys, *(secret for secret in self._whole if "PRIVATE KEY-----" in secret)]
+        # Ansible gives what a command prints line by line, too.
+        parts = {line.strip() for secret in self._whole if "\n" in secret for line in secret.splitlines()}
+        self._whole |= {line for line in parts if len(line) >= SHORTEST_LINE and "-----" not in line}
         self._pieces: set[str] = set()
         self._lines: set[str] = set()
         for key in keys:
@@ -111,7 +117,13 @@ def _spellings(secret: str) -> set[str]:
         once = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         spelt |= {once, json.dumps(once)[1:-1], json.dumps(once, ensure_ascii=False)[1:-1]}
     spelt |= {repr(secret)[1:-1], quote(secret), quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}
-    return spelt | {text for text in _base64_anywhere(secret) if len(text) >= SHORTEST_WITHIN_BASE64}
+    spelt |= {text for text in _base64_anywhere(secret) if len(text) >= SHORTEST_WITHIN_BASE64}
+    return spelt | {text.translate(_FOR_URLS) for text in spelt if _IN_BASE64.fullmatch(text)}
+
+
+_IN_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+#: Base64 as URLs and tokens have it.
+_FOR_URLS = str.maketrans("+/", "-_")
 
 
 def _base64_anywhere(text: str) -> list[str]:

@@ -136,6 +136,7 @@ class Supervisor:
             end["phase"] = "playbook"
             end["exit_code"], output = self._run_playbook()
             end["output"] = self._redactor.text(output)
+            end["tags"] = self._redactor.structure(self._order["tags"])
         except PreparationError as error:
             end["reason"] = self._redactor.text(str(error))
         except OSError as error:
@@ -191,7 +192,7 @@ class Supervisor:
         """
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
-        tail = b""
+        tail, is_cut = b"", False
         exited = os.pidfd_open(process.pid)
         try:
             with selectors.DefaultSelector() as selector:
@@ -204,12 +205,14 @@ class Supervisor:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self._woken, 4096)
                     while chunk := process.stdout.read(65536):
+                        is_cut |= len(tail) + len(chunk) > OUTPUT_TAIL
                         tail = (tail + chunk)[-OUTPUT_TAIL:]
                     if running and chunk == b"" and process.stdout.fileno() in selector.get_map():
                         selector.unregister(process.stdout)
         finally:
             os.close(exited)
-        return tail
+        # Of a line that is cut, the rest of a secret would not be known again.
+        return tail.partition(b"\n")[2] if is_cut else tail
 
     # --- obeying -----------------------------------------------------------------------------------------------
 

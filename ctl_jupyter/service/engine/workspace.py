@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from ctl_jupyter.secrecy import SHORTEST_TOKEN, secret_values
 from ctl_jupyter.service.engine import dynamic
 from ctl_jupyter.service.engine.inventory import InventoryUnreadable
 
@@ -132,6 +133,8 @@ class Workspace:
         if variables.get("ansible_connection") == "local":
             # The Python at hand works; looking for another one costs time and may find a stand-in for none.
             variables.setdefault("ansible_python_interpreter", self._order["python"])
+            # Modules lie there with their arguments while they run; what a kill leaves of them goes with the run.
+            variables.setdefault("ansible_remote_tmp", str(self.work / "tmp"))
         elif key:
             number, path = keys.file_for(key, f"the host {host['id']!r}" if host.get("key") else "this start")
             variables["ansible_ssh_private_key_file"] = str(path)
@@ -223,9 +226,12 @@ def _without_password(url: str) -> str:
         parts = urlsplit(url)
     except ValueError as error:
         raise PreparationError(f"The URL of the repository cannot be read: {error}.") from None
-    if not parts.password:
+    if not next(iter(secret_values(url)), None):
         return url
-    return parts._replace(netloc=f"{parts.username}@".lstrip("@") + parts.netloc.rpartition("@")[2]).geturl()
+    user = parts.username or ""
+    # A user name as long as a token is one; git learns it from the file of credentials.
+    login = f"{user}@" if user and len(user) < SHORTEST_TOKEN else ""
+    return parts._replace(netloc=login + parts.netloc.rpartition("@")[2]).geturl()
 
 
 class _GitFailed(Exception):

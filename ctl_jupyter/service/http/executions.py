@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ctl_jupyter.documents import Page, read_start_request
+from ctl_jupyter.documents import FINAL_STATUSES, Page, near_miss, read_start_request
 from ctl_jupyter.service.engine.control import KILL, STOP
 from ctl_jupyter.service.http.answers import ApiError, first_answer, json_response, list_response
 from ctl_jupyter.service.http.requests import (
@@ -48,13 +48,23 @@ def _ordered(action: str) -> Callable[[Request, Any], Response]:
         answer = service_of(request).dispatcher.order(execution.execution_id, action, expiry)
         if answer is None:
             now = execution_of(request, holder_of(request)).status
-            raise ApiError(400, f"An execution that is {now} cannot be told to {action}.")
+            raise ApiError(400, _why_not(action, now))
         return json_response(answer)
 
     return endpoint
 
 
+def _why_not(action: str, status: str) -> str:
+    if status in FINAL_STATUSES:
+        return f"This execution has ended as {status}; there is nothing left to {action}."
+    return f"This execution is {status}; it is too late to {action} it."
+
+
 def _expiry(document: Any) -> float:
+    for name in document if isinstance(document, dict) else ():
+        right = near_miss(name, ["expiryDuration"]) if name != "expiryDuration" else None
+        if right is not None:
+            raise ApiError(400, f"{name!r} is no member that Runner knows: write {right!r}.")
     seconds = document.get("expiryDuration", 0) if isinstance(document, dict) else 0 if document is None else None
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_EXPIRY:
         raise ApiError(400, f'The body is {{"expiryDuration": seconds}}, from 0 to {LONGEST_EXPIRY}.')

@@ -166,7 +166,7 @@ _ERROR: Schema = {"type": "object", "required": ["message"], "properties": {"mes
 def _as_sent(name: str, schema: Schema) -> Schema:
     """Return a document's schema as it is on the wire, where unknown members stand beside the known ones."""
     properties = {member: part for member, part in schema.get("properties", {}).items() if not member.startswith("*")}
-    if name == "StartRequest":
+    if name in ("Job", "StartRequest"):
         # A host may be written as a bare text.
         properties["hosts"] = {"type": "array", "items": {"anyOf": [{"type": "string"}, properties["hosts"]["items"]]}}
     described = {"properties": properties} if properties else {}

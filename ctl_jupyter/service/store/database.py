@@ -84,7 +84,10 @@ def _engine(path: Path, synchronous: str) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0}, pool_size=CONNECTIONS)
+    # Errors end up in the log: without what was to be stored.
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": 30.0}, pool_size=CONNECTIONS, hide_parameters=True
+    )
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", _begin)
     return engine

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from ctl_jupyter.documents import Host, Job, read_job, restored
+from ctl_jupyter.documents import Job, read_job, restored
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.once import Once
 from ctl_jupyter.service.store.schedules import delete_schedules_of
@@ -89,5 +89,5 @@ class Jobs:
 
 def without_keys(job: Job) -> Job:
     """Return a copy of a job without the keys that belong to one start."""
-    hosts = [Host(id=host.id, host_vars=host.host_vars) for host in job.hosts]
+    hosts = [msgspec.structs.replace(host, ssh_private_key=None) for host in job.hosts]
     return msgspec.structs.replace(job, hosts=hosts, ssh_private_key=None, links=[])
