@@ -31,7 +31,8 @@ TASKS, HOSTS = 6, ("web1", "web2")
 AT_A_TIME, OUTSTANDING = 4, 7
 #: What is killed, and how often. Most of the time goes into starting the service anew.
 WEIGHTS = {"service": 5, "supervisor": 8, "playbook": 8, "zygote": 3}
-#: Seconds within which an execution must have ended once nobody kills anything any more.
+#: Seconds without any event after which an execution is stuck, when nobody kills anything any more. How long one takes
+#: says more about what else the machine does.
 PATIENCE = 60.0
 #: Seconds that a process of a run which has ended may take to be gone.
 GONE_WITHIN = 5.0
@@ -211,10 +212,13 @@ class _Killing:
 
     def _calm(self) -> None:
         """Kill nothing until all has ended, or should have."""
-        deadline = time.monotonic() + PATIENCE
+        known, deadline = 0, time.monotonic() + PATIENCE
         while self._live and time.monotonic() < deadline:
             self._look()
-            time.sleep(0.1)
+            time.sleep(0.2)
+            events = self.tally.events + sum(len(self._api.events(begun.run)) for begun in self._live)
+            if events != known:
+                known, deadline = events, time.monotonic() + PATIENCE
         for begun in self._live:
             self.tally.add("stuck", f"execution {begun.number} is {self._api.status(begun.run)}")
         self._live.clear()

@@ -41,3 +41,12 @@ def test_a_short_torture_leaves_nothing_behind() -> None:
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 with surviving processes, 0 with events lost or twice, 0 stuck" in result.stdout
+
+
+def test_a_few_kills_lose_nothing() -> None:
+    command = [sys.executable, "-m", "tests.bench", "kills", "--kills", "20"]
+
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 lost, 0 twice, 0 stuck, 0 out of order, 0 untrue, 0 surviving, 0 key files" in result.stdout
