@@ -1,7 +1,6 @@
 """``ctl-runner``: the embedded Runner from a terminal."""
 
 import argparse
-import contextlib
 import getpass
 import os
 import re
@@ -15,9 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ctl_jupyter.client import RequestRefused, RunnerError, connect, local
+from ctl_jupyter.client import RunnerError, local
 from ctl_jupyter.client.errors import LocalServiceError
-from ctl_jupyter.documents import Status
 from ctl_jupyter.places import ServiceRecord, state_directory
 from ctl_jupyter.version import __version__
 
@@ -29,6 +27,8 @@ NOT_AVAILABLE = 69
 WRONG_CONFIGURATION = 78
 #: Seconds that a service may take to come up or to end.
 PATIENCE = 30.0
+#: The same when executions are to be ended, too.
+PATIENCE_WITH_RUNS = 90.0
 SHORTEST_PASSWORD = 8
 
 
@@ -185,11 +185,11 @@ def _stop(kill_all: bool) -> int:
     if record is None:
         print("The embedded Runner does not run.")
         return 0
-    if kill_all:
-        _kill_executions()
-    os.kill(record.pid, signal.SIGTERM)
-    if not _has_ended(record):
-        raise LocalServiceError(f"It did not end within {PATIENCE:g} s (process {record.pid}).")
+    # The service itself ends what runs: it alone knows the executions of every account.
+    os.kill(record.pid, signal.SIGUSR2 if kill_all else signal.SIGTERM)
+    patience = PATIENCE_WITH_RUNS if kill_all else PATIENCE
+    if not _has_ended(record, patience):
+        raise LocalServiceError(f"It did not end within {patience:g} s (process {record.pid}).")
     print("The embedded Runner has ended" + ("." if kill_all else "; executions that run go on."))
     return 0
 
@@ -240,28 +240,14 @@ def _password_for(username: str) -> str:
         raise problem from None
 
 
-def _kill_executions() -> None:
-    """Kill every execution that has not ended, and wait until they have."""
-    session = connect("local")
-    live = [execution for execution in session.calls.executions() if not execution.is_final]
-    # Those that wait first: a place that becomes free must not start one of them.
-    for execution in sorted(live, key=lambda execution: execution.status != Status.PENDING):
-        # One that has ended by itself meanwhile needs no order.
-        with contextlib.suppress(RequestRefused):
-            session.calls.kill(execution.job_id, execution.execution_id)
-    for execution in live:
-        session.execution(execution.execution_id).wait(PATIENCE)
-    session.close()
-
-
-def _has_ended(record: ServiceRecord) -> bool:
+def _has_ended(record: ServiceRecord, patience: float = PATIENCE) -> bool:
     try:
         process = os.pidfd_open(record.pid)
     except ProcessLookupError:
         return True
     try:
         # Readable once it has ended, also where nobody reaps it (a container without an init).
-        return bool(select.select([process], [], [], PATIENCE)[0])
+        return bool(select.select([process], [], [], patience)[0])
     finally:
         os.close(process)
 

@@ -48,9 +48,14 @@ class _Server(uvicorn.Server):
         self._service.announce_stop()
         super().handle_exit(sig, frame)
 
+    def end_all(self, _signal: int, _frame: FrameType | None) -> None:
+        """End, and every execution first."""
+        self._service.kills_at_stop = True
+        self.handle_exit(signal.SIGTERM, None)
+
 
 def serve(port: int | None = None, configuration: Configuration | None = None) -> None:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until SIGTERM or SIGINT, which leave runs running, or SIGUSR2, which ends them.
 
     Parameters
     ----------
@@ -87,8 +92,10 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
             signal.signal(number, _has_been_obeyed)
         # A thread with an event to pass on waits no longer than this for one that computes.
         sys.setswitchinterval(0.001)
+        server = _Server(config, service)
+        signal.signal(signal.SIGUSR2, server.end_all)
         with _record(service, url):
-            _Server(config, service).run(sockets=[listener])
+            server.run(sockets=[listener])
         remove_runtime_directory()
 
 

@@ -1,6 +1,8 @@
 """The embedded service put together: store, dispatcher, recorder, deliverer and scheduler."""
 
 import os
+import threading
+import time
 from pathlib import Path
 
 from ctl_jupyter.service.accounts import Accounts, LogInDelay
@@ -8,6 +10,7 @@ from ctl_jupyter.service.callbacks.deliverer import Deliverer
 from ctl_jupyter.service.cloud.reading import AccountInventory
 from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
+from ctl_jupyter.service.engine import control
 from ctl_jupyter.service.engine.starter import Engine, Starter
 from ctl_jupyter.service.notify import Notifier
 from ctl_jupyter.service.recorder import Recorder
@@ -23,6 +26,9 @@ from ctl_jupyter.service.store.users import Users
 from ctl_jupyter.service.vault import Vault
 
 __all__ = ["Service"]
+
+#: Seconds that killed executions are waited for when the service stops.
+KILLED_WITHIN = 60.0
 
 
 class Service:
@@ -40,6 +46,9 @@ class Service:
         self.configuration = configuration or Configuration()
         self.pid = os.getpid()
         self.is_stopping = False
+        #: Whether what has not ended is killed when the service stops.
+        self.kills_at_stop = False
+        self._run_ended = threading.Event()
         self._database = Database(directory / "runner.sqlite")
         self.vault = vault = Vault(directory / "secret.key")
         self.accounts = Accounts(Users(self._database))
@@ -69,9 +78,11 @@ class Service:
         self.scheduler.start()
 
     def stop(self) -> None:
-        """Stop taking work; runs go on under their supervisors."""
+        """Stop taking work; runs go on under their supervisors, unless they are to be killed."""
         self.scheduler.stop()
         self.dispatcher.stop()
+        if self.kills_at_stop:
+            self._kill_live()
         self._starter.stop()
         self._recorder.stop()
         self._deliverer.stop()
@@ -83,5 +94,15 @@ class Service:
         self.account_inventory.stop()
         self.notifier.wake_all()
 
+    def _kill_live(self) -> None:
+        """Kill every execution of every account and wait until they have ended."""
+        for execution_id in self.executions.live_ids():
+            self.dispatcher.order(execution_id, control.KILL, 0)
+        deadline = time.monotonic() + KILLED_WITHIN
+        while self.executions.live_ids() and (left := deadline - time.monotonic()) > 0:
+            self._run_ended.wait(left)
+            self._run_ended.clear()
+
     def _on_run_end(self) -> None:
+        self._run_ended.set()
         self.dispatcher.wake()

@@ -62,10 +62,16 @@ class EmbeddedRunner:
             patch.setenv("CTL_RUNNER_HOME", str(self.home))
             yield
 
-    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run ``ctl-runner`` with these words to its end, which must be a success."""
+    def command(self, *words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run ``ctl-runner`` with these words, and a text at its standard input, to its end: a success."""
         done = subprocess.run(
-            [CTL_RUNNER, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=60
+            [CTL_RUNNER, *words],
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         assert done.returncode == 0, done.stderr
         return done

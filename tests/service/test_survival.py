@@ -134,6 +134,25 @@ def test_stopping_the_service(tmp_path: Path, name: str) -> None:
         service.stop()
 
 
+def test_all_executions_of_all_accounts_can_be_stopped_with_the_service(tmp_path: Path) -> None:
+    password = "long enough a password"
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        service.start()
+        service.command("account", "ada", "--alias", "OTHER", text=f"{password}\n")
+        url = service.record.url
+        with service.log_in() as api, RunnerApi(url, "ada", password) as other:
+            runs = [api.begin(WAITING.format(gate=gate.task)) for _ in range(6)]
+            others = [other.begin(WAITING.format(gate=gate.task))]
+            gate.await_task()
+        service.command("stop", "--all")
+        assert service.run_processes() == []
+        service.start()
+        with service.log_in() as api, RunnerApi(url, "ada", password) as other:
+            assert [api.status(run) for run in runs] == ["KILLED"] * 6
+            assert [other.status(run) for run in others] == ["KILLED"]
+        service.stop()
+
+
 @contextmanager
 def unwritable(service: EmbeddedRunner, how: str) -> Iterator[None]:
     """Keep the service from writing to its database."""

@@ -155,6 +155,12 @@ class Executions:
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(executions.c.status))}
 
+    def live_ids(self) -> list[str]:
+        """Return the ids of the executions that have not ended, oldest first."""
+        query = select(executions.c.id).where(executions.c.status.in_(_LIVE)).order_by(executions.c.seq)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def has_live(self, job_id: str) -> bool:
         """Whether an execution of the job has not ended."""
         # Looked for among the live ones, which are few, and not among all that the job ever had.
