@@ -35,3 +35,27 @@ def test_a_short_torture_leaves_nothing_behind() -> None:
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 with surviving processes, 0 with events lost or twice, 0 stuck" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            "capture --rounds 1 --hosts 2 --tasks 2 --alone",
+            r"with Runner's events: [+-]\d+\.\d % over bare, .*: (within|ABOVE) the limit of 3 %",
+        ),
+        (
+            "latency --hosts 2 --tasks 20",
+            r"p95 from Ansible's callback \d+\.\d ms: (within|ABOVE) the limit of 50 ms",
+        ),
+    ],
+    ids=["capture", "latency"],
+)
+def test_a_measurement_of_events_prints_its_figure(command: str, said: str) -> None:
+    words = [sys.executable, "-m", "tests.bench", *command.split()]
+
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+    assert re.search(said, result.stdout), result.stdout
+    assert result.stderr == ""
