@@ -23,6 +23,8 @@ LONG_POLL = 0.5
 ROUND = 0.2
 #: Seconds between two questions to a service without a cursor.
 HOSTED_INTERVAL = 2.0
+#: Answers in a row that may come at once before there is a pause between them; a short execution has fewer.
+QUICK_ANSWERS = 10
 #: Seconds of trouble after which following is given up.
 PATIENCE = 20.0
 #: Rounds without a new event after which an execution that has ended without a result is taken to be read.
@@ -167,6 +169,7 @@ class _Thread:
                 self._thread.start()
 
     def _run(self) -> None:
+        quick = 0
         while True:
             with self._lock:
                 self._followed = [following for following in self._followed if not following.done.is_set()]
@@ -178,7 +181,8 @@ class _Thread:
             begun = time.monotonic()
             for following in followed:
                 following.read(LONG_POLL if alone else 0.0)
-            if not alone or time.monotonic() - begun < ROUND / 10:
+            quick = quick + 1 if time.monotonic() - begun < ROUND / 10 else 0
+            if not alone or quick > QUICK_ANSWERS:
                 time.sleep(ROUND if not alone else ROUND / 10)
 
 

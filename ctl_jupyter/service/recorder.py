@@ -237,13 +237,13 @@ class Recorder:
 
     def _finish(self, tail: _Tail, outcome: Outcome) -> None:
         self._executions.end(tail.execution_id, tail.run, outcome, Actor.RECORDER, tail.stop_reason)
+        self._on_change(tail.execution_id)
         del self._tails[tail.execution_id]
         descriptor = self._watched.pop(tail.execution_id, None)
         if descriptor is not None:
             self._selector.unregister(descriptor)
             _reap(descriptor)
         shutil.rmtree(run_directory(tail.execution_id, tail.run), ignore_errors=True)
-        self._on_change(tail.execution_id)
         self._on_end()
 
     def _is_running(self, tail: _Tail) -> bool:

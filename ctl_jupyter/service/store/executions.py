@@ -249,7 +249,8 @@ class Executions:
 
     def set_process(self, execution_id: str, run: int, process: Process) -> None:
         """Remember the supervisor of a run, so that it is found again after a restart of the service."""
-        with self._database.write() as connection:
+        # A power failure ends the process as well.
+        with self._database.write(at_once_on_disk=False) as connection:
             connection.execute(
                 update(executions)
                 .where(executions.c.id == execution_id, executions.c.run == run)
