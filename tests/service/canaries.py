@@ -1,20 +1,30 @@
 """Secrets that no test would mistake for anything else, and the search for them in whatever form."""
 
 import json
+import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-__all__ = ["found_in", "key_forms", "password", "password_forms"]
+__all__ = ["MAGIC_FORMS", "found_in", "key_forms", "password", "password_forms", "token"]
 
 #: How much of a key's base64 must not be found anywhere; shorter than the lines it is ever broken into.
 WINDOW = 32
+#: Stands in every canary, so that one quick search tells where to look closer.
+MAGIC = "c4n4ry"
+#: What is the same in each however a canary is spelt, cut or quoted.
+CORE = re.compile(MAGIC + "[0-9a-f]{16}")
+
+
+def token(name: str) -> str:
+    """Return a secret that can stand in a header."""
+    return f"{name.replace(' ', '-')}-{MAGIC}{secrets.token_hex(8)}"
 
 
 def password(name: str) -> str:
     """Return a password that JSON, URLs and Python's repr all write differently."""
-    return f'{name}-{secrets.token_hex(8)}"\\ü'
+    return f'{token(name)}"\\ü'
 
 
 def password_forms(secret: str) -> list[bytes]:
@@ -27,8 +37,9 @@ def password_forms(secret: str) -> list[bytes]:
         repr(secret)[1:-1],
         quote(secret, safe=""),
     ]
+    texts += CORE.findall(secret)
     return [text.encode() for text in texts] + [
-        encoded for text in texts[:2] for encoded in _base64_at_any_place(text.encode())
+        encoded for text in {*texts[:2], *CORE.findall(secret)} for encoded in _base64_at_any_place(text.encode())
     ]
 
 
@@ -57,3 +68,7 @@ def _base64_at_any_place(text: bytes) -> list[bytes]:
         # The characters that depend on a neighbour of the text are left out.
         found.append(encoded[-(-place * 8 // 6) : (place + len(text)) * 8 // 6])
     return found
+
+
+#: The spellings of `MAGIC`: in clear, and in base64 wherever it begins.
+MAGIC_FORMS = [MAGIC.encode(), *_base64_at_any_place(MAGIC.encode())]

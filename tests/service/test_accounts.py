@@ -6,12 +6,19 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from ctl_jupyter.documents import Job, Schedule, ServiceAccount
 from ctl_jupyter.service.accounts import LogInDelay
-from tests.service.api import LOCAL, RunnerApi
+from ctl_jupyter.service.http.openapi import OPERATIONS, Operation
+from tests.service.api import LOCAL, RunnerApi, to_base64
 from tests.service.embedded import CTL_RUNNER, EmbeddedRunner
 
 PASSWORD = "correct-horse-7351"
 PLAYBOOK = "- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.debug: {msg: hi}}]"
+SCHEDULE = {"trigger": {"type": "cron", "expression": "0 0 1 1 *"}, "serviceAccountAlias": "theirs"}
+
+
+def name_of(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
 
 
 def let_in(service: EmbeddedRunner, *words: str, password: str = PASSWORD) -> "subprocess.CompletedProcess[str]":
@@ -34,33 +41,56 @@ def test_an_account_of_its_own(other: RunnerApi) -> None:
     assert other.call("GET", "/jobs/{alias}")["totalSize"] == 1
 
 
-def test_nothing_of_another_account_can_be_seen_or_done(api: RunnerApi, other: RunnerApi) -> None:
+@pytest.fixture(scope="module")
+def theirs(api: RunnerApi) -> dict[str, str]:
+    """One of each kind of thing in an account: the parameters of every path."""
     job = api.create(PLAYBOOK, hosts=LOCAL)
     run = api.start(job["id"])
     api.finish(run)
-    one = f"/jobs/{{}}/{job['id']}"
-    execution = f"{one}/executions/{run.execution_id}"
-    calls = [
-        ("GET", "/jobs/{}"),
-        ("POST", "/jobs/{}"),
-        ("GET", "/jobs/{}/executions"),
-        *[(method, one) for method in ("GET", "PUT", "DELETE")],
-        ("POST", f"{one}/start"),
-        ("GET", f"{one}/executions"),
-        ("GET", execution),
-        *[("POST", f"{execution}/{order}") for order in ("restart", "stop", "kill")],
-        ("GET", f"/status/{{}}/job/{job['id']}"),
-        ("GET", f"/status/{{}}/job/{job['id']}/execution/{run.execution_id}"),
-    ]
-    body = {"name": "job", "playbook": job["playbook"]}
-    for method, path in calls:
-        of_the_other = other.http.request(method, path.format(api.account), json=body)
-        assert of_the_other.status_code == 403, (method, path)
-        if job["id"] in path:
-            # The same ids under one's own account lead nowhere.
-            own = other.http.request(method, path.format(other.account), json=body if method == "PUT" else {})
-            assert own.status_code == 404, (method, path)
-    assert api.call("GET", one.format("{alias}"))["name"] == job["name"]
+    service_account = {"alias": "theirs", "username": "u", "password": "p"}
+    api.call("POST", "/serviceAccounts/{alias}", service_account)
+    schedule = api.call("POST", f"/jobs/{{alias}}/{job['id']}/schedules", SCHEDULE)
+    ids = {"job_id": job["id"], "execution_id": run.execution_id, "schedule_id": schedule["id"]}
+    cloud = {"data_center": "LOCAL", "group_id": "all@LOCAL", "server_id": "web1"}
+    return {**ids, **cloud, "service_account_alias": "theirs"}
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if "{alias}" in one.path], ids=name_of)
+def test_nothing_of_another_account_can_be_seen_or_done(
+    api: RunnerApi, other: RunnerApi, theirs: dict[str, str], operation: Operation
+) -> None:
+    bodies = {Job: {"name": "job", "playbook": to_base64(PLAYBOOK)}, Schedule: SCHEDULE}
+    body = bodies.get(operation.body, {"username": "u", "password": "p"} if operation.body is ServiceAccount else {})
+    of_the_other = other.http.request(
+        operation.method, operation.path.format(alias=api.account, **theirs), json=body if operation.body else None
+    )
+    assert of_the_other.status_code == 403
+
+    if any(f"{{{name}}}" in operation.path for name in theirs):
+        # The same ids under one's own account lead nowhere.
+        own = other.http.request(
+            operation.method,
+            operation.path.format(alias=other.account, **theirs),
+            json=body if operation.body else None,
+        )
+        assert own.status_code == 404
+
+
+def test_nothing_of_it_happened(api: RunnerApi, theirs: dict[str, str]) -> None:
+    job = f"/jobs/{{alias}}/{theirs['job_id']}"
+    assert api.call("GET", f"{job}/executions/{theirs['execution_id']}")["status"] == "SUCCESS"
+    assert [one["id"] for one in api.call("GET", f"{job}/schedules")["results"]] == [theirs["schedule_id"]]
+    assert api.call("GET", f"{job}/executions")["totalSize"] == 1
+    assert "theirs" in api.call("GET", "/serviceAccounts/{alias}")["accounts"]
+
+
+def test_an_execution_of_ones_own_job_alone(other: RunnerApi, theirs: dict[str, str]) -> None:
+    own = other.create(PLAYBOOK)["id"]
+    for operation in OPERATIONS:
+        if "{execution_id}" in operation.path or "{schedule_id}" in operation.path:
+            path = operation.path.format(**{**theirs, "alias": other.account, "job_id": own})
+            body = SCHEDULE if operation.body is Schedule else {}
+            assert other.http.request(operation.method, path, json=body).status_code == 404, path
 
 
 @pytest.mark.parametrize(
@@ -112,3 +142,14 @@ def test_each_wrong_password_makes_the_next_log_in_wait_longer() -> None:
     assert delay.before("bo") == 0
     delay.note("ana", was_right=True)
     assert delay.before("ana") == 0
+
+
+def test_guessing_over_http_is_slowed_down(service: EmbeddedRunner) -> None:
+    document = {"username": "guessed", "password": "wrong"}
+    with httpx.Client(base_url=service.record.url, trust_env=False, timeout=30) as guesser:
+        for _ in range(LogInDelay.FREE):
+            assert guesser.post("/v2/authentication/login", json=document).status_code == 400
+        answer = guesser.post("/v2/authentication/login", json=document)
+
+    assert answer.status_code == 400
+    assert answer.elapsed.total_seconds() >= LogInDelay.FIRST

@@ -117,7 +117,9 @@ def _spellings(secret: str) -> set[str]:
         once = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         spelt |= {once, json.dumps(once)[1:-1], json.dumps(once, ensure_ascii=False)[1:-1]}
     spelt |= {repr(secret)[1:-1], quote(secret), quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}
-    spelt |= {text for text in _base64_anywhere(secret) if len(text) >= SHORTEST_WITHIN_BASE64}
+    # JSON is what is most often encoded whole.
+    for text in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        spelt |= {piece for piece in _base64_anywhere(text) if len(piece) >= SHORTEST_WITHIN_BASE64}
     return spelt | {text.translate(_FOR_URLS) for text in spelt if _IN_BASE64.fullmatch(text)}
 
 
