@@ -181,6 +181,8 @@ class Dispatcher:
             process = self._launch(replace(run, request=request, inventory=self._inventory))
         except DocumentError as error:
             self._refused.append((run, str(error)))
+        except BrokenPipeError:
+            self._refused.append((run, "The supervisor of the run was killed before it began."))
         except OSError as error:
             self._refused.append((run, f"This machine could not start it: {error.strerror or error}."))
         else:

@@ -211,3 +211,30 @@ def test_processes_are_gone_when_the_end_is_told(api: RunnerApi, service: Embedd
         os.kill(service.supervisor_of(run).pid, signal.SIGKILL)
         api.finish(run)
         assert service.processes_of(run) == []
+
+
+def test_a_playbook_that_is_killed_while_it_waits_for_its_order(tmp_path: Path) -> None:
+    """Only a warm one waits; git is held up meanwhile by a program of the user's in its place."""
+    stand_in = tmp_path / "bin" / "git"
+    stand_in.parent.mkdir()
+    with EmbeddedRunner(tmp_path) as service, Gate(tmp_path / "gate") as gate:
+        stand_in.write_text(
+            "#!/bin/sh\n"
+            f'case "$*" in *clone*) {gate.task.partition(": ")[2]}; for target; do :; done; mkdir -p $target;'
+            " echo '- hosts: all' > $target/site.yml ;; *log*) printf '\\037\\037\\037\\037' ;; esac\n"
+        )
+        stand_in.chmod(0o755)
+        service.environment["PATH"] = f"{stand_in.parent}:{service.environment['PATH']}"
+        service.start(engine="warm")
+        with service.log_in() as api:
+            run = api.begin(repository={"url": "https://127.0.0.1/x.git", "defaultPlaybook": "site.yml"})
+            gate.await_task()
+            os.kill(
+                next(
+                    process.pid for process in service.processes_of(run) if b"waits for its order" in process.arguments
+                ),
+                signal.SIGKILL,
+            )
+            gate.open()
+            assert api.finish(run).reason == "ansible-playbook was killed by signal 9."
+        service.stop()

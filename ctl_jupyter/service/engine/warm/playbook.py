@@ -1,6 +1,7 @@
 """The playbook's process: forked before there is an order, it waits, and then becomes ``ansible-playbook``."""
 
 import atexit
+import contextlib
 import io
 import json
 import multiprocessing
@@ -76,7 +77,8 @@ class WarmPlaybook(Playbook):
             "directory": str(directory),
             "environment": environment,
         }
-        with os.fdopen(self._orders, "w") as pipe:
+        # One that was killed while it waited reads nothing any more: how it ended is told by its exit code.
+        with contextlib.suppress(BrokenPipeError), os.fdopen(self._orders, "w") as pipe:
             json.dump(order, pipe)
         return self._child
 
