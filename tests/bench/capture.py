@@ -95,10 +95,12 @@ def measure_capture(rounds: int, hosts: int, tasks: int, alone: bool = False) ->
         world, small = _worlds(Path(directory), hosts, tasks)
         for way in ways:
             way(small)
-        for _ in range(rounds):
+        for number in range(1, rounds + 1):
             for way in ways:
                 figures.add(way(world))
             ways.reverse()
+            last = ", ".join(f"{name} {seconds[-1]:.2f} s" for name, seconds in figures.seconds.items())
+            print(f"round {number}: {last}", flush=True)
     head = (
         f"CPU seconds (user + system) of {hosts} hosts x {tasks} tasks (debug and set_fact in turn), "
         f"ansible-playbook and all of its processes, {rounds} rounds in alternating order"
