@@ -29,6 +29,9 @@ from tests.service.receiver import Receiver
 from tests.service.ssh_server import make_key
 from tests.service.waiting import Gate, until
 
+#: Seconds that all of it may take on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+
 CONTROL = "control-5b1e77d2"
 PASSWORDS = (
     *("property", "nested", "listed", "a token list", "under a secret", "userinfo", "parameter"),
@@ -123,7 +126,7 @@ class Watch:
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def _look(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(0.25):
             for process in all_processes():
                 for where in ("arguments", "environment"):
                     found = found_in(getattr(process, where), self._forms)
