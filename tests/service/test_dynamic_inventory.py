@@ -74,6 +74,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     base = tmp_path_factory.mktemp("account")
     with EmbeddedRunner(tmp_path_factory.mktemp("service")) as service:
         (service.home / "config.toml").write_text(f'inventory = "{base}/inventory"\n')
+        (base / "inventory").touch()  # each test has it lead elsewhere
         service.start()
         with service.log_in() as api:
             yield Account(base, api)
