@@ -5,12 +5,11 @@ import secrets
 import threading
 import time
 
+from ctl_jupyter.service.configuration import OWN_ACCOUNT
 from ctl_jupyter.service.store.tokens import Holder
 from ctl_jupyter.service.store.users import Users
 
-__all__ = ["ACCOUNT_ALIAS", "Accounts", "LogInDelay", "local_username"]
-
-ACCOUNT_ALIAS = "LOCAL"
+__all__ = ["Accounts", "LogInDelay", "local_username"]
 
 
 class Accounts:
@@ -28,7 +27,7 @@ class Accounts:
         self._users = users
         self.username = local_username()
         self.password = secrets.token_urlsafe(32)
-        self.account_alias = ACCOUNT_ALIAS
+        self.account_alias = OWN_ACCOUNT
 
     def check(self, username: str, password: str) -> Holder | None:
         """Return who logs in, ``None`` when user name or password is wrong."""

@@ -1,17 +1,19 @@
 """What the service is told before it starts: ``config.toml`` in its directory, and options that win over it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ctl_jupyter.service.engine.inventory import InventoryUnreadable, check_is_there
 
-__all__ = ["Configuration", "ConfigurationError", "check_configuration", "read_configuration"]
+__all__ = ["OWN_ACCOUNT", "Configuration", "ConfigurationError", "check_configuration", "read_configuration"]
 
-
+#: The account of the user whom the service belongs to.
+OWN_ACCOUNT = "LOCAL"
 ENGINES = ("auto", "warm", "cold")
 
 
@@ -26,9 +28,11 @@ class Configuration:
     Parameters
     ----------
     inventory
-        The Ansible inventory with all hosts of the account: a file, a directory, a script or the YAML of an
-        inventory plugin. Jobs with ``useDynamicInventory`` run on it, and the calls that product forms make are
+        The Ansible inventory with all hosts of the user's own account: a file, a directory, a script or the YAML of
+        an inventory plugin. Jobs with ``useDynamicInventory`` run on it, and the calls that product forms make are
         answered from it.
+    inventories
+        Alias → inventory, of other accounts.
     public
         Whether others than the user of this machine give it jobs. Callbacks to loopback, private and link-local
         addresses are refused then.
@@ -37,8 +41,14 @@ class Configuration:
     """
 
     inventory: Path | None = None
+    inventories: dict[str, Path] = field(default_factory=dict)
     public: bool = False
     engine: str = "auto"
+
+    def inventory_of(self, alias: str) -> Path | None:
+        """Return the inventory of an account, ``None`` when it has none."""
+        own = self.inventory if alias == OWN_ACCOUNT else None
+        return own or self.inventories.get(alias)
 
 
 def read_configuration(directory: Path, **options: Any) -> Configuration:
@@ -69,12 +79,12 @@ def check_configuration(configuration: Configuration) -> None:
     ConfigurationError
         When there is no such inventory, or it may not be read.
     """
-    if configuration.inventory is None:
-        return
-    try:
-        check_is_there(str(configuration.inventory))
-    except InventoryUnreadable as error:
-        raise ConfigurationError(str(error)) from None
+    for path in [configuration.inventory, *configuration.inventories.values()]:
+        try:
+            if path is not None:
+                check_is_there(str(path))
+        except InventoryUnreadable as error:
+            raise ConfigurationError(str(error)) from None
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -107,6 +117,15 @@ def _path(value: Any, name: str, path: Path) -> Path:
         raise ConfigurationError(f"{path}: {name!r} cannot be used: {error}") from None
 
 
+def _paths(value: Any, name: str, path: Path) -> dict[str, Path]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f'{path}: {name!r} must be a table, as in {name} = {{OPS = "/etc/ansible/hosts"}}.')
+    for alias in value:
+        if re.fullmatch(r"[A-Z0-9]{1,20}", alias) is None:
+            raise ConfigurationError(f"{path}: {name!r} names accounts by alias, capitals and digits, not {alias!r}.")
+    return {alias: _path(given, f"{name}.{alias}", path) for alias, given in value.items()}
+
+
 def _truth(value: Any, name: str, path: Path) -> bool:
     if not isinstance(value, bool):
         raise ConfigurationError(f"{path}: {name!r} must be true or false.")
@@ -120,4 +139,9 @@ def _engine(value: Any, name: str, path: Path) -> str:
 
 
 #: Member → what reads its value.
-_READERS: dict[str, Callable[[Any, str, Path], Any]] = {"inventory": _path, "public": _truth, "engine": _engine}
+_READERS: dict[str, Callable[[Any, str, Path], Any]] = {
+    "inventory": _path,
+    "inventories": _paths,
+    "public": _truth,
+    "engine": _engine,
+}

@@ -41,8 +41,8 @@ class Dispatcher:
         Told the id of an execution whose status was changed here.
     launch
         Starts the supervisor of a run.
-    inventory
-        Where all hosts of the account come from, for jobs that ask for them.
+    inventory_of
+        Returns where all hosts of an account come from, for jobs that ask for them.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Dispatcher:
         recorder: Recorder,
         on_change: Callable[[str], None],
         launch: Callable[[Run], Process],
-        inventory: Path | None = None,
+        inventory_of: Callable[[str], Path | None],
     ) -> None:
         self._launch = launch
         self._executions = executions
-        self._inventory = inventory
+        self._inventory_of = inventory_of
         self._on_change = on_change
         self._recorder = recorder
         # Requests with their keys, which are kept nowhere else, until the execution's turn comes.
@@ -178,7 +178,8 @@ class Dispatcher:
             request = self._requests.pop(run.execution_id, run.request)
         self._on_change(run.execution_id)
         try:
-            process = self._launch(replace(run, request=request, inventory=self._inventory))
+            inventory = self._inventory_of(str(run.job.account_alias))
+            process = self._launch(replace(run, request=request, inventory=inventory))
         except DocumentError as error:
             self._refused.append((run, str(error)))
         except BrokenPipeError:

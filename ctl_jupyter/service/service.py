@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ctl_jupyter.service.accounts import Accounts, LogInDelay
 from ctl_jupyter.service.callbacks.deliverer import Deliverer
-from ctl_jupyter.service.cloud.reading import AccountInventory
+from ctl_jupyter.service.cloud.reading import AccountInventories
 from ctl_jupyter.service.configuration import Configuration
 from ctl_jupyter.service.dispatch import Dispatcher
 from ctl_jupyter.service.engine import control
@@ -60,11 +60,11 @@ class Service:
         self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)
         self._starter = Starter(Engine(self.configuration.engine))
-        inventory = self.configuration.inventory
+        inventory_of = self.configuration.inventory_of
         self.dispatcher = Dispatcher(
-            self.executions, self._recorder, self.notifier.tell, self._starter.launch, inventory
+            self.executions, self._recorder, self.notifier.tell, self._starter.launch, inventory_of
         )
-        self.account_inventory = AccountInventory(inventory)
+        self.account_inventories = AccountInventories(inventory_of)
         self.schedules = Schedules(self._database, vault)
         self.service_accounts = ServiceAccounts(self._database, vault)
         self.scheduler = Scheduler(self.schedules, self.jobs, self.executions, self.dispatcher.wake)
@@ -91,7 +91,7 @@ class Service:
     def announce_stop(self) -> None:
         """Let the answers that wait for something go."""
         self.is_stopping = True
-        self.account_inventory.stop()
+        self.account_inventories.stop()
         self.notifier.wake_all()
 
     def _kill_live(self) -> None:

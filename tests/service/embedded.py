@@ -77,9 +77,10 @@ class EmbeddedRunner:
         return done
 
     def start(self, engine: str = ENGINE) -> None:
-        with (self.home / "config.toml").open("a") as configuration:
-            if configuration.tell() == 0:
-                configuration.write(f'engine = "{engine}"\n')
+        configuration = self.home / "config.toml"
+        configured = configuration.read_text() if configuration.exists() else ""
+        if "engine" not in configured:
+            configuration.write_text(f'engine = "{engine}"\n{configured}')
         self.command("start")
 
     def stop(self) -> None:

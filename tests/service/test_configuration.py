@@ -1,12 +1,16 @@
 """What the service is told: ``config.toml``, and options that win over it."""
 
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from ctl_jupyter.service.configuration import Configuration, ConfigurationError, read_configuration
+from tests.service.api import RunnerApi
 from tests.service.embedded import CTL_RUNNER, EmbeddedRunner
+
+NOTHING = "- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.debug: }]\n"
 
 
 def test_without_a_file_nothing_is_configured(tmp_path: Path) -> None:
@@ -42,6 +46,9 @@ def test_an_option_wins(tmp_path: Path) -> None:
         (b'inventory = "~nobody-of-that-name/hosts"', "'inventory' cannot be used: "),
         (b"inventory = hosts", "is not TOML: "),
         (b'inventory = "\xff"', "is not UTF-8 text."),
+        (b'inventories = "hosts"', "'inventories' must be a table, as in inventories = "),
+        (b'[inventories]\n"../x" = "hosts"', "'inventories' names accounts by alias, capitals and digits, not '../x'."),
+        (b"[inventories]\nOPS = 7", "'inventories.OPS' must be a path, as in inventories.OPS = "),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -53,6 +60,31 @@ def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, content: bytes, sen
     assert str(caught.value).startswith(str(tmp_path / "config.toml"))
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_every_account_has_an_inventory_of_its_own(tmp_path: Path) -> None:
+    for name in ("mine", "theirs"):
+        (tmp_path / name).write_text(f"{name}1 ansible_connection=local datacenter={name.upper()}\n")
+    base = tmp_path / "base"
+    base.mkdir()
+    with EmbeddedRunner(base) as service:
+        (service.home / "config.toml").write_text(
+            f'inventory = "{tmp_path}/mine"\ninventories.OPS = "{tmp_path}/theirs"\n'
+        )
+        service.start()
+        password = "long enough a password"
+        for username, alias in (("ada", "OPS"), ("bob", "NONE")):
+            service.command("account", username, "--alias", alias, text=f"{password}\n")
+        url = service.record.url
+        with ExitStack() as stack:
+            logged_in = [service.log_in(), RunnerApi(url, "ada", password), RunnerApi(url, "bob", password)]
+            apis = [stack.enter_context(api) for api in logged_in]
+            seen = [[center["id"] for center in api.call("GET", "/v2/datacenters/{alias}")] for api in apis]
+            runs = [api.run(NOTHING, hosts=[], useDynamicInventory=True) for api in apis]
+        assert seen == [["MINE"], ["THEIRS"], ["LOCAL"]]
+        assert [list(run.messages("playbook_on_stats")[0]["stats"]) for run in runs[:2]] == [["mine1"], ["theirs1"]]
+        assert runs[2].status == "INIT_FAILURE"
+        service.stop()
 
 
 def run(service: EmbeddedRunner, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -19,11 +19,12 @@ from starlette.concurrency import run_in_threadpool
 
 from ctl_jupyter.places import runtime_directory
 from ctl_jupyter.service.cloud.mapping import Cloud
+from ctl_jupyter.service.configuration import OWN_ACCOUNT
 from ctl_jupyter.service.engine import inventory
 from ctl_jupyter.service.engine.inventory import InventoryUnreadable
 from ctl_jupyter.service.engine.launch import ansible_program, environment
 
-__all__ = ["AccountInventory"]
+__all__ = ["AccountInventories", "AccountInventory"]
 
 #: Seconds that an answer is good for which may become wrong without a file having changed.
 FRESH = 30.0
@@ -46,8 +47,33 @@ class _Answer:
     error: InventoryUnreadable | None
 
 
+class AccountInventories:
+    """The inventories that the service was told of, one for each account that has one.
+
+    Parameters
+    ----------
+    inventory_of
+        Returns the file or directory of an account's inventory.
+    """
+
+    def __init__(self, inventory_of: Callable[[str], Path | None]) -> None:
+        self._inventory_of = inventory_of
+        self._known: dict[str, AccountInventory] = {}
+
+    def of(self, alias: str) -> "AccountInventory":
+        """Return the inventory of an account, which may have nothing in it."""
+        if alias not in self._known:
+            self._known[alias] = AccountInventory(self._inventory_of(alias), alias=alias)
+        return self._known[alias]
+
+    def stop(self) -> None:
+        """End what is read just now, and read nothing more."""
+        for known in self._known.values():
+            known.stop()
+
+
 class AccountInventory:
-    """The inventory that the service was told of.
+    """The inventory of one account.
 
     Parameters
     ----------
@@ -55,10 +81,15 @@ class AccountInventory:
         Its file or directory; ``None`` for none.
     clock
         Seconds, never going back.
+    alias
+        Of the account.
     """
 
-    def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path | None, clock: Callable[[], float] = time.monotonic, alias: str = OWN_ACCOUNT
+    ) -> None:
         self._path = path
+        self._alias = alias
         self._clock = clock
         self._lock = asyncio.Lock()
         self._answer: _Answer | None = None
@@ -104,7 +135,7 @@ class AccountInventory:
         return _Answer(fingerprint, self._clock() + FRESH if changes_unseen else None, cloud, None)
 
     async def _run_and_map(self, path: str) -> Cloud:
-        directory = runtime_directory() / "inventory"
+        directory = runtime_directory() / f"inventory-{self._alias}"
         # One of a service that was killed may be left; the answer holds secrets, so it stays nowhere.
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(mode=0o700)

@@ -26,7 +26,7 @@ def _answering(find: Callable[[Request, Cloud, str], Any]) -> Callable[[Request]
     async def endpoint(request: Request) -> Response:
         holder = await run_in_threadpool(holder_of, request)
         try:
-            cloud = await service_of(request).account_inventory.cloud()
+            cloud = await service_of(request).account_inventories.of(holder.account_alias).cloud()
         except InventoryUnreadable as error:
             raise ApiError(500, str(error)) from None
         # Names are all that is answered; a log-in within a URL is hidden even there.
