@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -59,8 +59,9 @@ def measure_latency(hosts: int, tasks: int) -> str:
         with service.log_in() as api:
             api.run(_playbook(1), hosts=local_hosts("web0"))
         waited, begun = _seconds_waited(), time.monotonic()
-        with ThreadPoolExecutor(EXECUTIONS) as pool:
-            followed = [pool.submit(_follow, service, hosts, tasks) for _ in range(EXECUTIONS)]
+        with ExitStack() as stack, ThreadPoolExecutor(EXECUTIONS) as pool:
+            clients = [stack.enter_context(service.log_in()) for _ in range(EXECUTIONS)]
+            followed = [pool.submit(_follow, api, hosts, tasks) for api in clients]
             runs = [future.result() for future in followed]
         waited, took = _seconds_waited() - waited, time.monotonic() - begun
         service.stop()
@@ -89,11 +90,10 @@ def _playbook(tasks: int) -> str:
     )
 
 
-def _follow(service: EmbeddedRunner, hosts: int, tasks: int) -> list[Arrival]:
+def _follow(api: RunnerApi, hosts: int, tasks: int) -> list[Arrival]:
     """Start an execution and follow it to its end."""
-    with service.log_in() as api:
-        run = api.begin(_playbook(tasks), hosts=local_hosts(*(f"web{number}" for number in range(hosts))))
-        arrivals = list(_arrivals(api, run))
+    run = api.begin(_playbook(tasks), hosts=local_hosts(*(f"web{number}" for number in range(hosts))))
+    arrivals = list(_arrivals(api, run))
     if len(arrivals) != hosts * tasks:
         raise RuntimeError(f"{len(arrivals)} results arrived of {hosts * tasks}.")
     return arrivals
