@@ -17,6 +17,7 @@ import uvicorn
 
 from ctl_jupyter.places import ServiceRecord, service_record_path, state_directory
 from ctl_jupyter.service.configuration import Configuration
+from ctl_jupyter.service.engine.processes import weigh_more
 from ctl_jupyter.service.http.application import web_application
 from ctl_jupyter.service.service import Service
 from ctl_jupyter.version import __version__
@@ -79,6 +80,7 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
             signal.signal(number, _has_been_obeyed)
         # A thread with an event to pass on waits no longer than this for one that computes.
         sys.setswitchinterval(0.001)
+        weigh_more()
         with _record(service, url):
             _Server(config, service).run(sockets=[listener])
 
