@@ -24,6 +24,7 @@ from ctl_jupyter.places import (
     state_directory,
 )
 from ctl_jupyter.service.configuration import Configuration
+from ctl_jupyter.service.engine.processes import weigh_more
 from ctl_jupyter.service.http.application import web_application
 from ctl_jupyter.service.service import Service
 from ctl_jupyter.version import __version__
@@ -94,6 +95,7 @@ def serve(port: int | None = None, configuration: Configuration | None = None) -
         sys.setswitchinterval(0.001)
         server = _Server(config, service)
         signal.signal(signal.SIGUSR2, server.end_all)
+        weigh_more()
         with _record(service, url):
             server.run(sockets=[listener])
         remove_runtime_directory()

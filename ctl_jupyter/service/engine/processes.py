@@ -17,6 +17,7 @@ __all__ = [
     "kill_marked",
     "send_signal",
     "start_time",
+    "weigh_more",
 ]
 
 PR_SET_PDEATHSIG = 1
@@ -25,6 +26,9 @@ PR_SET_CHILD_SUBREAPER = 36
 STAT_START_TIME = 19
 #: Seconds that a killed process is waited for.
 LETS_GO_WITHIN = 5.0
+
+#: A nice value for a whole session.
+AUTOGROUP_NICE = "-10"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -38,6 +42,18 @@ def become_subreaper() -> None:
 def die_with_parent() -> None:
     """Have this process killed when the thread that started it ends; for use between fork and exec."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def weigh_more() -> None:
+    """Have this process get its turn while Ansible's are busy, where it leads a session and the system lets it (root).
+
+    Where Linux groups processes by session (sched(7), autogroup), each session gets the same share of the processors,
+    and Ansible makes a session of every worker: a dozen of them against one service that has little to do, but at
+    once. Only this session weighs more, not those of the runs that it starts.
+    """
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(AUTOGROUP_NICE)
 
 
 def boot_id() -> str:
