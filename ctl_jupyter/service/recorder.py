@@ -118,6 +118,7 @@ class Recorder:
         self._selector.register(self._socket, selectors.EVENT_READ)
         self._waker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._waker.setblocking(False)
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self, runs: Iterable[LiveRun] = ()) -> None:
@@ -141,6 +142,7 @@ class Recorder:
     def stop(self) -> None:
         """End the thread; the runs go on and are taken up again at the next start."""
         self._added.put(None)
+        self._stopping.set()
         self._wake()
         self._thread.join()
         for descriptor in self._watched.values():
@@ -156,7 +158,11 @@ class Recorder:
     def _run(self) -> None:
         failed = False
         while True:
-            self._selector.select(RETRY if failed else None)
+            if failed:
+                # What ended stays readable: waiting for it would be no pause.
+                self._stopping.wait(RETRY)
+            else:
+                self._selector.select()
             failed = False
             with contextlib.suppress(BlockingIOError):
                 while True:

@@ -31,6 +31,9 @@ def take_up(executions: Executions) -> list[LiveRun]:
     Must be called before anything is started or ordered, and by the one service of this user alone.
     """
     live = executions.live_runs()
+    if any(run.process is not None and run.process.boot != boot_id() for run in live):
+        # A power failure may have undone events that somebody has read already.
+        executions.skip_cursors()
     _remove_leftovers(live)
     followed = []
     for run in live:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, text, update
 
 from ctl_jupyter.documents import (
     DocumentError,
@@ -45,6 +45,8 @@ _ENDS_AS = {Status.STOPPING: Status.STOPPED, Status.KILLING: Status.KILLED}
 MOST_AT_A_TIME = 4
 
 _RUNNING = sorted(status.value for status in RUNNING_STATUSES)
+#: Events have the numbers that SQLite gives: more are skipped than can have been undone since the last sync.
+_SKIP_CURSORS = text("update sqlite_sequence set seq = seq + 1000000 where name = 'events'")
 _LIVE = [Status.PENDING.value, *_RUNNING]
 
 
@@ -193,6 +195,11 @@ class Executions:
             found = [event_of(row) for row in connection.execute(rows)]
             status = connection.execute(select(executions.c.status).where(executions.c.id == execution_id)).scalar()
         return len(found) < size and status in {status.value for status in ENDING}, found
+
+    def skip_cursors(self) -> None:
+        """See to it that no event to come is behind a cursor that was told before, even of events that are undone."""
+        with self._database.write() as connection:
+            connection.execute(_SKIP_CURSORS)
 
     # --- the life of an execution ----------------------------------------------------------------------------
 
