@@ -56,10 +56,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             _start_no_more_tasks()
 
     def _send(self, event_type: str, **message: Any) -> None:
-        present = {name: value for name, value in message.items() if value not in (None, "")}
+        self._write(event_type, self._redacted(message))
+
+    def _write(self, event_type: str, redacted: dict[str, Any]) -> None:
+        present = {name: value for name, value in redacted.items() if value not in (None, "")}
+        self._spool.write_event(event_type, encode_cut(present))
+
+    def _redacted(self, members: dict[str, Any]) -> dict[str, Any]:
         # The members' own names stay, even where somebody's password is one of them.
-        redacted = {name: self._redactor.structure(value) for name, value in present.items()}
-        self._spool.write_event(event_type, encode_cut(redacted))
+        return {name: self._redactor.structure(value) for name, value in members.items()}
 
     def _task_members(self, task: Any) -> dict[str, Any]:
         path = task.get_path() or ""
@@ -74,17 +79,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def _send_result(self, event_type: str, result: Any, **more: Any) -> None:
         outcome = result.result
         started = self._started.get((result.host.name, result.task._uuid))
-        self._send(
-            event_type,
-            host=result.host.name,
-            **self._task_members(result.task),
-            changed=bool(outcome.get("changed", False)),
-            msg=_message_of(outcome, failed=event_type.endswith("failed")),
-            start=started,
-            end=now_ms(),
-            **more,
-            res={name: value for name, value in outcome.items() if name not in DROPPED},
-        )
+        # The message is made of what is redacted: written as JSON, a secret would have one more spelling in it.
+        res = self._redacted({name: value for name, value in outcome.items() if name not in DROPPED})
+        members = {"host": result.host.name, **self._task_members(result.task), **more}
+        times = {"start": started, "end": now_ms()}
+        told = {
+            "changed": bool(outcome.get("changed", False)),
+            "msg": _message_of(res, failed=event_type.endswith("failed")),
+        }
+        self._write(event_type, {**self._redacted(members), **told, **times, "res": res})
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         self._send("playbook_on_start", playbook=Path(playbook._file_name).name)
