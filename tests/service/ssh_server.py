@@ -64,6 +64,7 @@ class SshServer:
         if os.getuid() == 0:
             # Debian's sshd changes its root to it, and only its service file makes it.
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        (self._base / "home").mkdir(exist_ok=True)
         (self._base / "sshd_config").write_text(self._configuration())
         sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
         assert sshd is not None
@@ -88,6 +89,8 @@ class SshServer:
             "PermitRootLogin prohibit-password",
             "MaxStartups 100",
             "Subsystem sftp internal-sftp",
+            # What the developer's shell does at a log-in (and holds locks for) is no part of a test.
+            f"SetEnv HOME={self._base / 'home'}",
         ]
         for address in ADDRESSES:
             lines += [f"Match LocalAddress {address}", f"AuthorizedKeysFile {self._base / address}"]

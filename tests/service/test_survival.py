@@ -40,7 +40,7 @@ def test_a_killed_supervisor_takes_its_playbook_along(api: RunnerApi, service: E
     assert finished.status == "FAILURE"
     assert finished.reason == "The supervisor of the run was killed."
     assert finished.types_of("Before") == ["playbook_on_task_start", "runner_on_ok"]
-    assert service.processes_of(run) == []
+    until(lambda: not service.processes_of(run), "processes of the run are left")
     until(lambda: not any((service.runtime / "runs").iterdir()), "keys of the run are left")
 
 
@@ -52,7 +52,7 @@ def test_a_killed_playbook_is_a_failure_with_a_reason(api: RunnerApi, service: E
         finished = api.finish(run)
     assert finished.status == "FAILURE"
     assert finished.reason == "ansible-playbook was killed by signal 9."
-    assert service.processes_of(run) == []
+    until(lambda: not service.processes_of(run), "processes of the run are left")
 
 
 def test_a_run_outlives_its_service_and_takes_orders_from_the_next(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_stopping_the_service(tmp_path: Path, name: str) -> None:
             assert service.processes_of(run)
             gate.open()
         else:
-            assert service.processes_of(run) == []
+            until(lambda: not service.processes_of(run), "processes of the run are left")
         service.start()
         with service.log_in() as api:
             assert api.finish(run).status == ("SUCCESS" if name == "stop" else "KILLED")
