@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ctl_jupyter.documents.reading import convert, whole_times, without_nulls
+from ctl_jupyter.documents.reading import convert, out_of_array, whole_times, without_nulls
 
 __all__ = [
     "FINAL_STATUSES",
@@ -175,8 +175,7 @@ def read_execution(document: Any) -> Execution:
     DocumentError
         When a member has the wrong type.
     """
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
+    document = out_of_array(document)
     tidy = whole_times(without_nulls(document), "start", "end")
     if isinstance(tidy, Mapping):
         if isinstance(tidy.get("timers"), list):

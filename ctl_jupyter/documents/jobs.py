@@ -18,6 +18,7 @@ from ctl_jupyter.documents.reading import (
     keep_unknown,
     kind_of,
     members_of,
+    out_of_array,
     whole_times,
     without_nulls,
 )
@@ -182,8 +183,7 @@ def read_job(document: Any) -> Job:
     DocumentError
         When a member has the wrong type.
     """
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
+    document = out_of_array(document)
     tidy = whole_times(without_nulls(document), "createdTime", "lastUpdatedTime")
     if isinstance(tidy, Mapping) and isinstance(tidy.get("hosts"), list):
         tidy = {**tidy, "hosts": _host_entities(tidy["hosts"])}

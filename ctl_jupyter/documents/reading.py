@@ -22,6 +22,7 @@ __all__ = [
     "keep_unknown",
     "kind_of",
     "members_of",
+    "out_of_array",
     "read_json",
     "whole_times",
     "without_nulls",
@@ -111,6 +112,11 @@ def without_nulls(document: Any) -> Any:
     if not isinstance(document, Mapping):
         return document
     return {name: value for name, value in document.items() if value is not None}
+
+
+def out_of_array(document: Any) -> Any:
+    """Return the document of an array that holds it alone, as some answers do; any other as it is."""
+    return document[0] if isinstance(document, list) and len(document) == 1 else document
 
 
 def whole_times(document: Any, *names: str) -> Any:

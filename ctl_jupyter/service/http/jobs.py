@@ -19,9 +19,8 @@ from ctl_jupyter.service.http.requests import (
     service_of,
     with_body,
 )
-from ctl_jupyter.service.service import Service
 from ctl_jupyter.service.store.executions import has_keys
-from ctl_jupyter.service.store.once import Once, Repeated
+from ctl_jupyter.service.store.once import Repeated
 
 __all__ = ["job_routes"]
 
@@ -44,10 +43,13 @@ def _checked_job(request: Request, document: Any, known: Job | None = None) -> J
     return job
 
 
-def _start_now(service: Service, stored: Job, given: Job, once: Once | None = None) -> None:
-    """Start a job as it was just created, with the keys that came with it."""
-    request = StartRequest(hosts=given.hosts, ssh_private_key=given.ssh_private_key)
-    service.dispatcher.submit(stored, request if has_keys(request) else StartRequest(), once)
+def _start_now(request: Request, document: Any, stored: Job, given: Job) -> None:
+    """Start a job as it was just stored, with the keys that came with it."""
+    keys = StartRequest(hosts=given.hosts, ssh_private_key=given.ssh_private_key)
+    # With a key of its own: the first request may have got no further than the job.
+    with contextlib.suppress(Repeated):
+        once = once_of(request, document, "start")
+        service_of(request).dispatcher.submit(stored, keys if has_keys(keys) else StartRequest(), once)
 
 
 def create_job(request: Request, document: Any) -> Response:
@@ -59,9 +61,7 @@ def create_job(request: Request, document: Any) -> Response:
     except Repeated as repeated:
         stored = read_job(repeated.answer)
     if immediate:
-        # With a key of its own: the first request may have got no further than the job.
-        with contextlib.suppress(Repeated):
-            _start_now(service_of(request), stored, given, once_of(request, document, "start"))
+        _start_now(request, document, stored, given)
     return json_response(_job_answer(stored))
 
 
@@ -89,8 +89,7 @@ def update_job(request: Request, document: Any) -> Response:
         raise ApiError(400, "The document's 'id' is another job's.")
     stored = service_of(request).jobs.replace(known, given)
     if immediate:
-        with contextlib.suppress(Repeated):
-            _start_now(service_of(request), stored, given, once_of(request, document, "start"))
+        _start_now(request, document, stored, given)
     return json_response(_job_answer(stored))
 
 

@@ -45,9 +45,9 @@ _ENDS_AS = {Status.STOPPING: Status.STOPPED, Status.KILLING: Status.KILLED}
 MOST_AT_A_TIME = 4
 
 _RUNNING = sorted(status.value for status in RUNNING_STATUSES)
+_LIVE = [Status.PENDING.value, *_RUNNING]
 #: Events have the numbers that SQLite gives: more are skipped than can have been undone since the last sync.
 _SKIP_CURSORS = text("update sqlite_sequence set seq = seq + 1000000 where name = 'events'")
-_LIVE = [Status.PENDING.value, *_RUNNING]
 
 
 @dataclass(frozen=True)
