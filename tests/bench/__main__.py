@@ -11,7 +11,7 @@ from tests.bench.capture import measure_capture
 from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
-from tests.bench.start import measure_start
+from tests.bench.start import CASES, measure_start
 from tests.bench.store import measure_store
 from tests.bench.torture import torture
 
@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 flag, dest=option, type=_count, default=default, metavar="N", help=f"default: {default:,}"
             )
+        if name == "start":
+            command.add_argument("--case", choices=list(CASES), help="this one alone; default: all of them")
         if name == "capture":
             command.add_argument("--alone", action="store_true", help="without ansible-runner and ARA")
         if name in TRIALS:

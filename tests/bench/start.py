@@ -19,7 +19,7 @@ from ctl_jupyter.documents import Job, Status
 from ctl_jupyter.places import runtime_directory
 from tests.bench.pairs import measure_pairs, table, verdict
 
-__all__ = ["measure_start"]
+__all__ = ["CASES", "measure_start"]
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,22 @@ class Case:
 
 SAY = "  - {name: Say something, ansible.builtin.debug: {msg: something}}\n"
 RUN = "".join(f"  - {{name: Command {number}, ansible.builtin.command: echo {number}}}\n" for number in range(10))
-CASES = [
-    Case("one debug task on one host", "- hosts: all\n  gather_facts: false\n  tasks:\n" + SAY, 1, 0.25),
-    Case("facts and a debug task on one host", "- hosts: all\n  tasks:\n" + SAY, 1, 0.75),
-    Case("10 commands on 10 hosts", "- hosts: all\n  gather_facts: false\n  tasks:\n" + RUN, 10, 0.9),
-]
+CASES = {
+    "debug": Case("one debug task on one host", "- hosts: all\n  gather_facts: false\n  tasks:\n" + SAY, 1, 0.25),
+    "facts": Case("facts and a debug task on one host", "- hosts: all\n  tasks:\n" + SAY, 1, 0.75),
+    "commands": Case("10 commands on 10 hosts", "- hosts: all\n  gather_facts: false\n  tasks:\n" + RUN, 10, 0.9),
+}
 #: Every host is this machine; both ways are told the same of it.
 VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 SCRUBBED = ("ANSIBLE_", "CLC_", "CTL_")
 
 
-def measure_start(count: int) -> str:
-    """Measure `count` pairs of each case and return the tables."""
+def measure_start(count: int, case: str | None = None) -> str:
+    """Measure `count` pairs of each case, or of the one that is named, and return the tables."""
+    cases = list(CASES.values()) if case is None else [CASES[case]]
     with tempfile.TemporaryDirectory() as directory, _own_world(Path(directory)) as world:
         session = connect()
-        tables = [_measure(session, case, world, count) for case in CASES]
+        tables = [_measure(session, each, world, count) for each in cases]
         session.close()
     return "\n\n".join(tables)
 

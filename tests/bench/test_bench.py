@@ -23,7 +23,7 @@ def run(command: str) -> str:
     ("command", "said"),
     [
         ("load --pairs 1", r"difference of the medians -?\d+\.\d{3} s: (within|ABOVE) the limit of 0\.05 s"),
-        ("start --pairs 1", rf"one debug task on one host(.*\n)+median ratio {RATIO} 0\.25\n"),
+        ("start --pairs 1 --case debug", rf"one debug task on one host(.*\n)+median ratio {RATIO} 0\.25\n"),
         (
             "store --pairs 1 --executions 3000",
             r"with 3,000 executions(.*\n)+worst ratio \d+\.\d\d: (within|ABOVE) the limit of 2\n",
