@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import Any
 
@@ -363,6 +364,34 @@ def test_plugins_of_a_repository_come_before_those_loaded_ahead(
     assert said["A debug of our own"] == "a debug of our own"
     assert said["Module"] == "a module of our own"
     assert said["Lookup"].startswith("an env of our own /")
+
+
+PAYLOAD = """
+- hosts: near
+  gather_facts: false
+  tasks:
+    - name: Look
+      ansible.builtin.shell: |
+        {{ ansible_playbook_python }} - $PPID <<'END'
+        import base64, io, re, sys, zipfile
+        program = open(f"/proc/{sys.argv[1]}/cmdline").read().split(chr(0))[1]
+        text = re.search("[A-Za-z0-9+/=]{5000,}", open(program).read())[0]
+        archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(text)))
+        print(*(f"{name} {archive.read(name)[:4]}" for name in archive.namelist() if name.endswith("/basic.pyc")))
+        END
+"""
+
+
+def test_a_warm_run_sends_bytecode_with_its_modules_when_every_host_is_this_machine(engines: Engines) -> None:
+    near, far = local_hosts("near"), {"id": "far", "hostVars": {"ansible_host": "127.0.0.1", "ansible_port": 1}}
+
+    def sent(engine: Engine, *hosts: dict[str, Any]) -> str:
+        (said,) = engines.run(engine, PAYLOAD, hosts=hosts).messages("runner_on_ok")
+        return str(said["res"]["stdout"])
+
+    assert sent(Engine.WARM, *near) == f"ansible/module_utils/basic.pyc {MAGIC_NUMBER!r}"
+    assert sent(Engine.WARM, *near, far) == ""
+    assert sent(Engine.COLD, *near) == ""
 
 
 SPOILING = """

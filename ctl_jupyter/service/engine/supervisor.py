@@ -81,11 +81,11 @@ class Playbook:
         #: A file in memory for what the callback plugin redacts; the playbook inherits it.
         self.secrets = os.memfd_create("ctl-runner-secrets", 0)
 
-    def start(self, program: list[str], arguments: list[str], directory: Path, environment: dict[str, str]) -> Child:
+    def start(self, program: list[str], workspace: Workspace, environment: dict[str, str]) -> Child:
         """Start it, to die with the thread that calls this."""
         return subprocess.Popen(
-            [*program, *arguments],
-            cwd=directory,
+            [*program, *workspace.command()],
+            cwd=workspace.directory,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -162,9 +162,7 @@ class Supervisor:
     def _run_playbook(self) -> tuple[int, str]:
         """Run Ansible and return its exit code and the end of what it printed."""
         self._hand_over_secrets()
-        self._child = self._playbook.start(
-            self._order["ansible_playbook"], self._workspace.command(), self._workspace.directory, self._environment()
-        )
+        self._child = self._playbook.start(self._order["ansible_playbook"], self._workspace, self._environment())
         os.close(self._playbook.secrets)
         output = self._watch(self._child)
         return self._child.wait(), output.decode("utf-8", "replace")

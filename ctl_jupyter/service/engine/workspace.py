@@ -50,6 +50,8 @@ class Workspace:
         self.private = Path(order["private_directory"])
         self.repository_log: dict[str, Any] | None = None
         self.playbook = self.work / "playbook.yml"
+        #: Whether every host is this machine.
+        self.is_local = False
         #: Secrets that the order does not hold, found while preparing.
         self.secrets: list[str] = []
 
@@ -107,7 +109,9 @@ class Workspace:
         """Return host name → variables, as the inventory plugin reads it."""
         keys, given = _KeyFiles(self), self._order["hosts"]
         if not self._order.get("inventory"):
-            return {host["id"]: self._host_variables(host, keys) for host in given}
+            hosts = {host["id"]: self._host_variables(host, keys) for host in given}
+            self.is_local = all(variables.get("ansible_connection") == "local" for variables in hosts.values())
+            return hosts
         try:
             listing = dynamic.read(self._order, self.private, self.run_helper)
         except InventoryUnreadable as error:

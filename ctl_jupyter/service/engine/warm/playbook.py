@@ -15,15 +15,16 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from ctl_jupyter.service.engine.processes import die_with_parent
 from ctl_jupyter.service.engine.spool import SpoolWriter
 from ctl_jupyter.service.engine.supervisor import OWN_SETTINGS, Playbook
 from ctl_jupyter.service.engine.warm import marks
+from ctl_jupyter.service.engine.warm.bytecode import send_bytecode
 from ctl_jupyter.service.engine.warm.preload import Preloaded
 from ctl_jupyter.service.engine.warm.settings import Captured, settle
+from ctl_jupyter.service.engine.workspace import Workspace
 
 __all__ = ["Knowledge", "WarmPlaybook", "close_all_but"]
 
@@ -69,13 +70,14 @@ class WarmPlaybook(Playbook):
         os.close(write_output)
         self._child = _Child(pid, output)
 
-    def start(self, program: list[str], arguments: list[str], directory: Path, environment: dict[str, str]) -> _Child:
+    def start(self, program: list[str], workspace: Workspace, environment: dict[str, str]) -> _Child:
         """Let the process that waits go on as the playbook."""
         order = {
             "program": program,
-            "arguments": arguments,
-            "directory": str(directory),
+            "arguments": workspace.command(),
+            "directory": str(workspace.directory),
             "environment": environment,
+            "is_local": workspace.is_local,
         }
         # One that was killed while it waited reads nothing any more: how it ended is told by its exit code.
         with contextlib.suppress(BrokenPipeError), os.fdopen(self._orders, "w") as pipe:
@@ -128,6 +130,8 @@ def _be_a_playbook(knowledge: Knowledge, parent: int, orders: int, output: int, 
     except Exception as error:  # noqa: BLE001 -- a cold start says it as Ansible says it
         why_cold = f"its settings cannot be read ({type(error).__name__})"
     if why_cold is None:
+        if order["is_local"]:
+            send_bytecode()
         _run_warm(knowledge, order["program"], order["arguments"])
     else:
         _tell(why_cold)
