@@ -168,7 +168,10 @@ def _start(options: list[str]) -> int:
             said = log.read_text(errors="replace").strip().splitlines()
             raise LocalServiceError(f"It ended while starting: {said[-1] if said else 'no reason given'}")
         time.sleep(0.05)
-    raise LocalServiceError(f"It did not answer within {PATIENCE:g} s; {log} may say why.")
+    raise LocalServiceError(
+        f"It has not answered within {PATIENCE:g} s and is still starting, which an upgrade of a long history makes "
+        f"slow: 'ctl-runner status' tells when it answers; {log} may say more."
+    )
 
 
 def _status() -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 from ctl_jupyter.documents import DocumentError, Execution, Job, StartRequest, Status
 from ctl_jupyter.service.engine import control
 from ctl_jupyter.service.engine.fence import revoke
-from ctl_jupyter.service.engine.launch import Process, Run, run_directory
-from ctl_jupyter.service.engine.processes import send_signal
+from ctl_jupyter.service.engine.launch import Run, run_directory
+from ctl_jupyter.service.engine.processes import Process, send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.recovery import KEYS_LOST
@@ -209,6 +209,6 @@ class Dispatcher:
                 shutil.rmtree(directory, ignore_errors=True)
             else:
                 # What failed came after the order was handed over.
-                self._follow(run, Process(*beginner))
+                self._follow(run, beginner)
             self._refused.pop(0)
             self._on_change(run.execution_id)

@@ -18,14 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ctl_jupyter.documents import RepositoryLog, Status
 from ctl_jupyter.service.engine.launch import (
-    Process,
     marker,
     private_directory,
     run_directory,
     spool_path,
     wake_address,
 )
-from ctl_jupyter.service.engine.processes import boot_id, is_alive, kill_marked
+from ctl_jupyter.service.engine.processes import Process, boot_id, is_alive, kill_marked
 from ctl_jupyter.service.outcome import Outcome, RunFacts
 from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import EventRow, Executions, LiveRun
@@ -199,6 +198,12 @@ class Recorder:
             # What the playbook wrote in its last moments.
             self._store_all(tail)
         if tail.end is not None:
+            if tail.end.get("left"):
+                logger.warning(
+                    "execution %s has ended and left processes of another user that this one may not kill: %s",
+                    tail.execution_id,
+                    tail.end["left"],
+                )
             if "'ctl_runner_events'" in tail.end["output"]:
                 logger.error("events of execution %s were lost: %s", tail.execution_id, tail.end["output"])
             self._finish(tail, tail.facts.judge(tail.end))

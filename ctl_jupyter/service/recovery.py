@@ -9,8 +9,8 @@ from ctl_jupyter.documents import Status
 from ctl_jupyter.places import runtime_directory, state_directory
 from ctl_jupyter.service.engine import control
 from ctl_jupyter.service.engine.fence import revoke
-from ctl_jupyter.service.engine.launch import Process, private_directory, run_directory
-from ctl_jupyter.service.engine.processes import boot_id, send_signal
+from ctl_jupyter.service.engine.launch import private_directory, run_directory
+from ctl_jupyter.service.engine.processes import Process, boot_id, send_signal
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import Actor
 from ctl_jupyter.service.store.executions import Executions, LiveRun
@@ -50,7 +50,7 @@ def _beginner_of(run: LiveRun) -> Process | None:
     """Return the supervisor of a run that the last service had no time to note; none begins from now on."""
     beginner = revoke(run_directory(run.execution_id, run.run))
     if beginner is not None:
-        return Process(*beginner)
+        return beginner
     if run.claimed_in is None or run.claimed_in == boot_id():
         return None
     # A power failure may have made the disk forget who began it: it is gone for sure, and may have done something.

@@ -16,7 +16,8 @@ import pytest
 
 from ctl_jupyter.documents import StartRequest, read_job
 from ctl_jupyter.places import runtime_directory
-from ctl_jupyter.service.engine.launch import Process, Run, spool_path
+from ctl_jupyter.service.engine.launch import Run, spool_path
+from ctl_jupyter.service.engine.processes import Process
 from ctl_jupyter.service.engine.starter import Engine, Starter
 from tests.service.api import LOCAL
 from tests.service.waiting import until

@@ -9,19 +9,10 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
-from ctl_jupyter.service.engine.processes import boot_id, start_time
+from ctl_jupyter.service.engine.processes import Process
 
-__all__ = ["Beginner", "begin", "revoke"]
-
-
-class Beginner(NamedTuple):
-    """The supervisor that began a run."""
-
-    boot: str
-    pid: int
-    started: int
+__all__ = ["begin", "revoke"]
 
 
 def begin(directory: Path) -> bool:
@@ -33,13 +24,13 @@ def begin(directory: Path) -> bool:
         That of the run.
     """
     try:
-        return _take(directory, list(Beginner(boot_id(), os.getpid(), start_time(os.getpid()) or 0)))
+        return _take(directory, list(Process.of_this()))
     except FileNotFoundError:
         return False
 
 
-def revoke(directory: Path) -> Beginner | None:
-    """See to it that no supervisor begins a run from now on; return the one that has begun it before.
+def revoke(directory: Path) -> Process | None:
+    """See to it that no supervisor begins a run from now on; return the one that had begun it.
 
     Parameters
     ----------
@@ -50,7 +41,7 @@ def revoke(directory: Path) -> Beginner | None:
     if _take(directory, None):
         return None
     owner = json.loads(_owner(directory).read_bytes())
-    return None if owner is None else Beginner(*owner)
+    return None if owner is None else Process(*owner)
 
 
 def _take(directory: Path, owner: list[object] | None) -> bool:

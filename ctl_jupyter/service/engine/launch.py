@@ -11,11 +11,10 @@ from typing import Any
 
 from ctl_jupyter.documents import DocumentError, Job, StartRequest, decode_base64, decode_private_key, secret_values
 from ctl_jupyter.places import runtime_directory, state_directory
-from ctl_jupyter.service.engine.processes import boot_id, start_time
+from ctl_jupyter.service.engine.processes import Process, boot_id, start_time
 from ctl_jupyter.service.engine.warm.marks import MARK
 
 __all__ = [
-    "Process",
     "Run",
     "ansible_program",
     "environment",
@@ -68,15 +67,6 @@ class Run:
     limit: tuple[str, ...] = ()
     #: All hosts of the account, when the job asks for them and the service is told of them.
     inventory: Path | None = None
-
-
-@dataclass(frozen=True)
-class Process:
-    """A supervisor, told from any other process that may get its number."""
-
-    boot: str
-    pid: int
-    started: int
 
 
 def run_directory(execution_id: str, number: int) -> Path:

@@ -7,8 +7,10 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 __all__ = [
+    "Process",
     "become_subreaper",
     "boot_id",
     "die_with_parent",
@@ -29,6 +31,20 @@ LETS_GO_WITHIN = 5.0
 
 #: A nice value for a whole session.
 AUTOGROUP_NICE = "-10"
+
+
+class Process(NamedTuple):
+    """A process, told from any other that may get its number."""
+
+    boot: str
+    pid: int
+    started: int
+
+    @classmethod
+    def of_this(cls) -> "Process":
+        """Return what the calling process is known by."""
+        return cls(boot_id(), os.getpid(), start_time(os.getpid()) or 0)
+
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -75,15 +91,26 @@ def is_alive(boot: str, pid: int, started: int) -> bool:
     return boot == boot_id() and start_time(pid) == started
 
 
-def kill_descendants() -> None:
-    """Kill and reap every descendant of this process, which must be a subreaper; returns when none is left."""
+def kill_descendants() -> list[int]:
+    """Kill and reap every descendant of this process, which must be a subreaper.
+
+    Returns
+    -------
+    list of int
+        Those that are left: they belong to another user (``become``), and did not end by themselves in time.
+    """
+    deadline = time.monotonic() + LETS_GO_WITHIN
     while True:
         _kill_all(lambda: set(_descendants(os.getpid())))
         try:
             # Orphans of what was just killed become our children: look again after each.
-            os.waitpid(-1, 0)
+            reaped, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return
+            return []
+        if reaped == 0:
+            if time.monotonic() > deadline:
+                return _descendants(os.getpid())
+            time.sleep(0.002)
 
 
 def kill_marked(marker: str, title: str) -> None:
@@ -122,19 +149,30 @@ def send_signal(boot: str, pid: int, started: int, number: int) -> bool:
 
 
 def _kill_all(find: Callable[[], set[int]]) -> bool:
-    """Stop all of them before killing any, so that none can start another meanwhile; whether there were any."""
+    """Stop all of them before killing any, so that none can start another meanwhile; whether there were any.
+
+    What belongs to another user does not count: it ends when its terminal or its connection does, if at all.
+    """
     stopped: set[int] = set()
-    while new := find() - stopped:
-        _send(new, signal.SIGSTOP)
-        stopped |= new
+    refused: set[int] = set()
+    while new := find() - stopped - refused:
+        refused |= _send(new, signal.SIGSTOP)
+        stopped |= new - refused
     _send(stopped, signal.SIGKILL)
     return bool(stopped)
 
 
-def _send(pids: set[int], number: int) -> None:
+def _send(pids: set[int], number: int) -> set[int]:
+    """Send a signal and return the processes that this user may not send one to."""
+    refused = set()
     for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
+        try:
             os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+        except PermissionError:
+            refused.add(pid)
+    return refused
 
 
 def _marked(marker: str) -> set[int]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from ctl_jupyter.places import runtime_directory
 from ctl_jupyter.service.engine.launch import (
-    Process,
     Run,
     environment,
     launch,
@@ -21,7 +20,7 @@ from ctl_jupyter.service.engine.launch import (
     package_root,
     prepare,
 )
-from ctl_jupyter.service.engine.processes import boot_id
+from ctl_jupyter.service.engine.processes import Process, boot_id
 from ctl_jupyter.service.engine.supervisor import constant_settings
 from ctl_jupyter.service.engine.warm.marks import MARK, PLACEHOLDER
 

@@ -144,7 +144,7 @@ class Supervisor:
         except _Ended:
             pass
         finally:
-            kill_descendants()
+            end["left"] = kill_descendants()
             shutil.rmtree(self._workspace.private, ignore_errors=True)
             shutil.rmtree(self._workspace.work, ignore_errors=True)
             if self._terminated:

@@ -32,8 +32,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
-        self._engine = _engine(path, "FULL")
-        self._quick = _engine(path, "NORMAL")
+        self._engine = _engine(path, "FULL", CONNECTIONS)
+        self._quick = _engine(path, "NORMAL", 1)
         self._writer = self._engine.execution_options(ctl_writes=True)
         self._quick_writer = self._quick.execution_options(ctl_writes=True)
         # SQLite lets one transaction write; waiting here wakes at once, its own waiting sleeps and looks.
@@ -73,7 +73,7 @@ class Database:
         self._engine.dispose()
 
 
-def _engine(path: Path, synchronous: str) -> Engine:
+def _engine(path: Path, synchronous: str, connections: int) -> Engine:
     """Return what makes connections that wait for the disk as told."""
 
     def configure(connection: Any, _record: Any) -> None:
@@ -86,7 +86,7 @@ def _engine(path: Path, synchronous: str) -> Engine:
 
     # Errors end up in the log: without what was to be stored.
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": 30.0}, pool_size=CONNECTIONS, hide_parameters=True
+        f"sqlite:///{path}", connect_args={"timeout": 30.0}, pool_size=connections, hide_parameters=True
     )
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", _begin)

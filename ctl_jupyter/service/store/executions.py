@@ -22,8 +22,8 @@ from ctl_jupyter.documents import (
     read_job,
     read_start_request,
 )
-from ctl_jupyter.service.engine.launch import Process, Run
-from ctl_jupyter.service.engine.processes import boot_id
+from ctl_jupyter.service.engine.launch import Run
+from ctl_jupyter.service.engine.processes import Process, boot_id
 from ctl_jupyter.service.outcome import Outcome
 from ctl_jupyter.service.states import ENDING, RUNNING_STATUSES, Actor, allowed_from
 from ctl_jupyter.service.store.database import Database
