@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ctl_jupyter.places import ServiceRecord
-from tests.service.api import RunnerApi
+from tests.service.api import LOCAL, RunnerApi
 from tests.service.embedded import EmbeddedRunner
 from tests.service.processes import marked_with
 from tests.service.waiting import Gate, until
@@ -146,14 +146,15 @@ def test_all_executions_of_all_accounts_can_be_stopped_with_the_service(tmp_path
         service.command("account", "ada", "--alias", "OTHER", text=f"{password}\n")
         url = service.record.url
         with service.log_in() as api, RunnerApi(url, "ada", password) as other:
-            runs = [api.begin(WAITING.format(gate=gate.task)) for _ in range(6)]
+            job = api.create(WAITING.format(gate=gate.task), hosts=list(LOCAL))
+            runs = [api.start(job["id"]) for _ in range(150)]
             others = [other.begin(WAITING.format(gate=gate.task))]
             gate.await_task()
         service.command("stop", "--all")
         assert service.run_processes() == []
         service.start()
         with service.log_in() as api, RunnerApi(url, "ada", password) as other:
-            assert [api.status(run) for run in runs] == ["KILLED"] * 6
+            assert [api.status(run) for run in runs] == ["KILLED"] * 150
             assert [other.status(run) for run in others] == ["KILLED"]
         service.stop()
 
