@@ -196,6 +196,21 @@ class Session:
             raise NotFound(f"There is no execution {execution_id!r} in the account {self.account_alias}.")
         return self._handle(matches[0], found_job)
 
+    def running(self, job: str | Job) -> list[ExecutionHandle]:
+        """Return the executions of a job that have not ended, newest first: ``GET /jobs/{alias}/{jobId}/executions``.
+
+        Raises
+        ------
+        NotFound, AmbiguousName
+            When there is no such job, or there are several.
+        """
+        found_job = self.find_job(job) if isinstance(job, str) else job
+        return [
+            self._handle(execution, found_job)
+            for execution in self.calls.executions(str(found_job.id))
+            if not execution.is_final
+        ]
+
     def _handle(self, execution: Execution, job: Job | None) -> ExecutionHandle:
         if job is None:
             try:

@@ -1,8 +1,8 @@
 """The live card of an execution, shared by magics and panel."""
 
-from ctl_jupyter.live.blocking import wait_with_progress
+from ctl_jupyter.live.blocking import Detached, show_executions
 from ctl_jupyter.live.card import show
 from ctl_jupyter.live.html import card_html
 from ctl_jupyter.live.text import progress_line, summary_text
 
-__all__ = ["card_html", "progress_line", "show", "summary_text", "wait_with_progress"]
+__all__ = ["Detached", "card_html", "progress_line", "show", "show_executions", "summary_text"]

@@ -4,37 +4,44 @@ from typing import Any
 
 __all__ = ["load", "unload"]
 
-#: Cell magics that mean something without a body, too.
-BODY_IS_OPTIONAL = ("%%ctl_start", "%%ctl_job")
-
 
 def load(shell: Any) -> None:
-    """Register the magics with an IPython shell."""
-    from ctl_jupyter.magics.runner_magics import RunnerMagics
+    """Register the magics, their completion and ``%config Ctl`` with an IPython shell."""
+    from ctl_jupyter.magics.configuration import Ctl
+    from ctl_jupyter.magics.groups import GROUPS
+    from ctl_jupyter.magics.running import Memory
 
-    shell.register_magics(RunnerMagics)
-    if _empty_cell_to_line not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.append(_empty_cell_to_line)
+    unload(shell)
+    settings = Ctl(parent=shell)
+    memory = Memory()
+    shell.configurables.append(settings)
+    shell.register_magics(*(group(shell, memory, settings) for group in GROUPS))
+    shell.input_transformers_cleanup.append(_empty_cell_to_line)
 
 
 def unload(shell: Any) -> None:
-    """Take the magics away from an IPython shell."""
-    from ctl_jupyter.magics.runner_magics import RunnerMagics
+    """Take them away from an IPython shell; without effect when they are not there."""
+    from ctl_jupyter.magics.configuration import Ctl
+    from ctl_jupyter.magics.groups import GROUPS
 
     manager = shell.magics_manager
-    for kind, names in RunnerMagics.magics.items():
-        for name in names:
-            manager.magics[kind].pop(name, None)
-    manager.registry.pop(RunnerMagics.__name__, None)
-    shell.input_transformers_cleanup.remove(_empty_cell_to_line)
+    for group in GROUPS:
+        for kind, names in group.magics.items():
+            for name in names:
+                manager.magics[kind].pop(name, None)
+        manager.registry.pop(group.__name__, None)
+    shell.configurables[:] = [known for known in shell.configurables if not isinstance(known, Ctl)]
+    if _empty_cell_to_line in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(_empty_cell_to_line)
 
 
 def _empty_cell_to_line(lines: list[str]) -> list[str]:
     """Read ``%%ctl_start hello`` above an empty body as ``%ctl_start hello``; IPython refuses empty bodies."""
-    if (
-        lines
-        and lines[0].split(maxsplit=1)[:1] in ([name] for name in BODY_IS_OPTIONAL)
-        and not "".join(lines[1:]).strip()
-    ):
+    from ctl_jupyter.magics.options import Kind
+    from ctl_jupyter.magics.table import MAGICS
+
+    word = lines[0].split(maxsplit=1)[:1] if lines else []
+    spec = MAGICS.get(word[0].removeprefix("%%")) if word and word[0].startswith("%%") else None
+    if spec is not None and spec.kind == Kind.BOTH and not "".join(lines[1:]).strip():
         return [lines[0].lstrip()[1:]]
     return lines

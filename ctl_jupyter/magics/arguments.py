@@ -1,4 +1,4 @@
-"""Reading a magic's line: POSIX quoting, nothing expanded, errors in one sentence."""
+"""Reading a magic's line by its row of the table: POSIX quoting, nothing expanded, errors in one sentence."""
 
 import argparse
 import shlex
@@ -6,49 +6,47 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ctl_jupyter.magics.errors import MagicError
+from ctl_jupyter.magics.options import MagicSpec, Option, signature
+from ctl_jupyter.magics.table import COMMON
 
-__all__ = ["HelpShown", "LineParser", "output_option", "parse_line", "seconds"]
+__all__ = ["HelpWanted", "parse_line"]
 
 
-class HelpShown(Exception):
-    """``-h`` was given; the text is the help."""
+class HelpWanted(Exception):
+    """``-h`` was given."""
 
 
 class _HelpAction(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        raise HelpShown(parser.format_help())
+    def __call__(self, *_: Any) -> NoReturn:
+        raise HelpWanted
 
 
-class LineParser(argparse.ArgumentParser):
+class _Parser(argparse.ArgumentParser):
     """An argument parser that raises where argparse prints and exits.
 
     Parameters
     ----------
-    magic
-        The magic's name, with its percent signs.
-    description
-        What it does.
+    usage
+        How the line should look.
     """
 
-    def __init__(self, magic: str, description: str) -> None:
-        super().__init__(prog=magic, description=description, add_help=False, allow_abbrev=False, exit_on_error=False)
-        self.add_argument("-h", "--help", action=_HelpAction, nargs=0, help="show this and do nothing")
-        self.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    def __init__(self, usage: str) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, exit_on_error=False)
+        self._signature = usage
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the line, and what it should look like."""
-        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
-        raise MagicError(f"{message[0].upper()}{message[1:]}. Usage: {usage}")
+        raise MagicError(f"{message[0].upper()}{message[1:]}. Usage: {self._signature}; -h shows the options.")
 
 
-def parse_line(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace:
-    """Split a line as a POSIX shell would and read its options.
+def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
+    """Split a line as a POSIX shell would and read its options; those not given are ``None``, ``False`` or ``[]``.
 
     Raises
     ------
     MagicError
         When a quote is not closed or an option cannot be read.
-    HelpShown
+    HelpWanted
         When help was asked for.
     """
     try:
@@ -57,34 +55,46 @@ def parse_line(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace
         raise MagicError(
             f"The line cannot be read: {str(error).lower()}; put a quote character in the other kind."
         ) from None
+    parser = _parser_of(spec)
     try:
-        return parser.parse_args(words)
+        return parser.parse_intermixed_args(words)
     except argparse.ArgumentError as error:
         parser.error(str(error))
 
 
-def seconds(text: str) -> float:
-    """Read a positive number of seconds."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return value
+def _parser_of(spec: MagicSpec) -> _Parser:
+    parser = _Parser(signature(spec))
+    for argument in spec.arguments:
+        parser.add_argument(
+            argument.name, nargs=argument.how_many or None, default=[] if argument.how_many == "*" else argument.default
+        )
+    for option in (*spec.options, *COMMON):
+        _add_option(parser, option)
+    return parser
 
 
-def python_name(text: str) -> str:
-    """Read the name of a Python variable."""
-    if not text.isidentifier():
-        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a Python variable")
-    return text
+def _add_option(parser: _Parser, option: Option) -> None:
+    flags = [flag for flag in (option.short, option.flag) if flag]
+    if option.name == "help":
+        parser.add_argument(*flags, action=_HelpAction, nargs=0)
+    elif option.is_switch:
+        parser.add_argument(*flags, dest=option.name, action="store_true")
+    elif option.repeats:
+        parser.add_argument(*flags, dest=option.name, type=_reader(option), action="append", default=[])
+    else:
+        parser.add_argument(*flags, dest=option.name, type=_reader(option))
 
 
-def output_option(what: str) -> Callable[[argparse.ArgumentParser], None]:
-    """Return what adds ``-o NAME`` to a parser."""
+def _reader(option: Option) -> Callable[[str], Any]:
+    """Return what reads a value; argparse shows the words of its own error alone."""
 
-    def add(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("-o", "--out", metavar="NAME", type=python_name, help=f"put {what} into the variable NAME")
+    def read(text: str) -> Any:
+        try:
+            value = option.read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        if option.choices and value not in option.choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
+        return value
 
-    return add
+    return read

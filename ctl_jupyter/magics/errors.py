@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["Detached", "MagicError"]
+__all__ = ["MagicError"]
 
 
 class MagicError(Exception):
@@ -17,18 +17,6 @@ class MagicError(Exception):
     """
 
     def __init__(self, message: str, handle: Any = None) -> None:
-        super().__init__(message)
-        self.handle = handle
-
-    def _render_traceback_(self) -> list[str]:
-        """Tell IPython what to show in place of a traceback."""
-        return str(self).splitlines()
-
-
-class Detached(KeyboardInterrupt):
-    """The cell was interrupted while it waited; the execution goes on."""
-
-    def __init__(self, message: str, handle: Any) -> None:
         super().__init__(message)
         self.handle = handle
 

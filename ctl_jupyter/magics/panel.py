@@ -1,0 +1,20 @@
+"""``%ctl_panel``."""
+
+from typing import Any
+
+from IPython.core.magic import magics_class
+
+from ctl_jupyter.magics.running import Options, RunnerMagics, magic
+
+__all__ = ["PanelMagics"]
+
+
+@magics_class
+class PanelMagics(RunnerMagics):
+    """The panel."""
+
+    @magic
+    def ctl_panel(self, _options: Options, _cell: str | None) -> Any:
+        from ctl_jupyter.panel import panel
+
+        return panel()

@@ -1,0 +1,102 @@
+"""What every magic has in common: its line is read by the table, and its errors are short."""
+
+import argparse
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, no_var_expand
+
+from ctl_jupyter.magics.arguments import HelpWanted, parse_line
+from ctl_jupyter.magics.errors import MagicError
+from ctl_jupyter.magics.options import Kind, MagicSpec, help_text
+from ctl_jupyter.magics.table import MAGICS
+
+if TYPE_CHECKING:
+    from ctl_jupyter.client import ExecutionHandle
+    from ctl_jupyter.magics.configuration import Ctl
+
+__all__ = ["Memory", "Options", "RunnerMagics", "magic"]
+
+#: The values of a line by the names of its options and arguments.
+Options = argparse.Namespace
+
+_REGISTER: dict[Kind, Callable[..., Any]] = {Kind.LINE: line_magic, Kind.CELL: cell_magic, Kind.BOTH: line_cell_magic}
+
+
+@dataclass
+class Memory:
+    """What the magics of one notebook session remember between cells.
+
+    Parameters
+    ----------
+    last
+        The execution that was started, restarted or watched last.
+    """
+
+    last: "ExecutionHandle | None" = None
+    #: What a guarded cell (``--once``) started, by the cell and its content.
+    started: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+
+class RunnerMagics(Magics):  # type: ignore[misc]
+    """The base of each group of magics.
+
+    Parameters
+    ----------
+    shell
+        IPython's shell.
+    memory
+        Shared by all groups of a shell.
+    settings
+        What ``%config Ctl`` shows.
+    """
+
+    def __init__(self, shell: Any, memory: Memory, settings: "Ctl") -> None:
+        super().__init__(shell)
+        self.memory = memory
+        self.settings = settings
+
+    def bind(self, name: str | None, value: Any) -> None:
+        """Put a value into a variable of the notebook, where ``-o`` names one."""
+        if name:
+            self.shell.user_ns[name] = value
+
+
+def magic(method: Callable[..., Any]) -> Any:
+    """Make the magic of its name of a method that takes the options read from the line, and the cell."""
+    spec = MAGICS[method.__name__]
+
+    @functools.wraps(method)
+    def run(self: RunnerMagics, line: str, cell: str | None = None) -> Any:
+        try:
+            options = parse_line(spec, line)
+        except HelpWanted:
+            print(help_text(spec))  # noqa: T201 -- help is what was asked for
+            return None
+        _fill_in(spec, options, self.settings)
+        if options.debug:
+            return method(self, options, cell)
+        return shortened(lambda: method(self, options, cell))
+
+    run.__doc__ = help_text(spec)
+    return no_var_expand(_REGISTER[spec.kind](run))
+
+
+def _fill_in(spec: MagicSpec, options: Options, settings: "Ctl") -> None:
+    """Let ``%config Ctl`` stand in for what was not given."""
+    for option in spec.options:
+        if option.setting and not getattr(options, option.name):
+            setattr(options, option.name, getattr(settings, option.setting))
+
+
+def shortened(call: Callable[[], Any]) -> Any:
+    """Call, and raise what is ours as a `MagicError`; what is not ours keeps its traceback."""
+    from ctl_jupyter.client import RunnerError
+    from ctl_jupyter.documents import DocumentError
+
+    try:
+        return call()
+    except (RunnerError, DocumentError) as error:
+        raise MagicError(str(error), getattr(error, "handle", None)) from error

@@ -1,0 +1,86 @@
+"""Reading the value of an option or an argument; each raises `ValueError` with what is wrong, for the user."""
+
+import re
+from datetime import UTC, datetime
+
+__all__ = ["duration", "minutes", "moment", "python_name", "python_path", "rows", "seconds", "text", "variable"]
+
+VARIABLE = re.compile(r"[A-Za-z_]\w*\Z")
+
+
+def text(value: str) -> str:
+    """Take a text as it is."""
+    return value
+
+
+def seconds(value: str) -> float:
+    """Read a positive number of seconds."""
+    number = _number(value)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{value!r} is not a positive number of seconds")
+    return number
+
+
+def duration(value: str) -> float:
+    """Read a number of seconds, 0 or more."""
+    number = _number(value)
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"{value!r} is not a number of seconds, 0 or more")
+    return number
+
+
+def minutes(value: str) -> int | float:
+    """Read a positive number of minutes."""
+    number = _number(value)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{value!r} is not a positive number of minutes")
+    return int(number) if number.is_integer() else number
+
+
+def _number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return -1.0
+
+
+def rows(value: str) -> int:
+    """Read a number of rows, 1 or more."""
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise ValueError(f"{value!r} is not a number of rows, 1 or more")
+    return int(value)
+
+
+def python_name(value: str) -> str:
+    """Read the name of a Python variable."""
+    if not value.isidentifier():
+        raise ValueError(f"{value!r} is not the name of a Python variable")
+    return value
+
+
+def python_path(value: str) -> str:
+    """Read the name of a Python variable, or a DataFrame's and one of its columns: ``df.column``."""
+    name, dot, column = value.partition(".")
+    if not name.isidentifier() or (dot and not column):
+        raise ValueError(f"{value!r} is neither the name of a Python variable nor DATAFRAME.COLUMN")
+    return value
+
+
+def variable(value: str) -> tuple[str, str]:
+    """Read ``name=value``; the value is a text, whatever it holds."""
+    name, equals, content = value.partition("=")
+    if not equals or not VARIABLE.match(name):
+        # The value may be a secret that was written in the wrong place: it is not repeated.
+        raise ValueError("a variable is written name=value, and a name has letters, digits and underscores")
+    return name, content
+
+
+def moment(value: str) -> str:
+    """Read a date and time, and return it in UTC as Runner takes it: ``2027-01-01T03:00:00Z``."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no date and time such as 2027-01-01T03:00:00Z") from None
+    if found.tzinfo is None:
+        return value
+    return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
