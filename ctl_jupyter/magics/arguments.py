@@ -42,6 +42,8 @@ class _Parser(argparse.ArgumentParser):
 def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
     """Split a line as a POSIX shell would and read its options; those not given are ``None``, ``False`` or ``[]``.
 
+    A switch that a setting stands behind is ``None`` when it is not given.
+
     Raises
     ------
     MagicError
@@ -74,9 +76,11 @@ def _parser_of(spec: MagicSpec) -> _Parser:
 
 
 def _add_option(parser: _Parser, option: Option) -> None:
-    flags = [flag for flag in (option.short, option.flag) if flag]
+    flags = option.flags
     if option.name == "help":
         parser.add_argument(*flags, action=_HelpAction, nargs=0)
+    elif option.is_switch and option.setting:
+        parser.add_argument(option.flag, dest=option.name, action=argparse.BooleanOptionalAction)
     elif option.is_switch:
         parser.add_argument(*flags, dest=option.name, action="store_true")
     elif option.repeats:
