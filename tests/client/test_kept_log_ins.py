@@ -7,7 +7,16 @@ from pathlib import Path
 import keyring
 import pytest
 
-from ctl_jupyter.client import NotLoggedIn, RunnerError, Session, WrongCredentials, auth, connect, current_session, log_out
+from ctl_jupyter.client import (
+    NotLoggedIn,
+    RunnerError,
+    Session,
+    WrongCredentials,
+    auth,
+    connect,
+    current_session,
+    log_out,
+)
 from ctl_jupyter.settings import SettingsError
 from tests.fake_runner import Answer, FakeRunner
 from tests.keyrings import ClearTextKeyring, LockedKeyring, MemoryKeyring
@@ -397,9 +406,7 @@ def test_a_password_that_cannot_be_saved(
 def test_two_profiles_of_one_log_in_have_saved_names_of_their_own(
     runner: FakeRunner, ring: MemoryKeyring, prompts: Prompts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    write_config(
-        f'{team(runner)}\n[profiles.night]\nurl = "{runner.url}"\nusername = "grace"\n', monkeypatch, tmp_path
-    )
+    write_config(f'{team(runner)}\n[profiles.night]\nurl = "{runner.url}"\nusername = "grace"\n', monkeypatch, tmp_path)
     connect("team", username="ada", password=prompts.password, save=True)
     runner.username = "grace"
 
