@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from ctl_jupyter.magics.errors import MagicError
 from ctl_jupyter.magics.options import MagicSpec, Option, signature
 from ctl_jupyter.magics.table import COMMON
+from ctl_jupyter.secrecy import SECRET_NAME
 
 __all__ = ["HelpWanted", "parse_line"]
 
@@ -57,11 +58,24 @@ def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
         raise MagicError(
             f"The line cannot be read: {str(error).lower()}; put a quote character in the other kind."
         ) from None
+    _refuse_secrets(spec, words)
     parser = _parser_of(spec)
     try:
         return parser.parse_intermixed_args(words)
     except argparse.ArgumentError as error:
         parser.error(str(error))
+
+
+def _refuse_secrets(spec: MagicSpec, words: list[str]) -> None:
+    """Refuse an option that looks like one for a secret; argparse would repeat its value in the error."""
+    flags = {flag for option in spec.options for flag in option.flags}
+    for word in words:
+        flag = word.partition("=")[0]
+        if flag.startswith("--") and flag not in flags and SECRET_NAME.search(flag):
+            raise MagicError(
+                f"{flag} is not taken: no magic takes a secret on its line, which IPython's history and the notebook "
+                "keep. Take it out, and see -h for how to give it."
+            )
 
 
 def _parser_of(spec: MagicSpec) -> _Parser:
