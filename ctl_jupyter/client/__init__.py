@@ -19,8 +19,10 @@ from ctl_jupyter.client.errors import (
     WrongCredentials,
 )
 from ctl_jupyter.client.handle import ExecutionHandle
+from ctl_jupyter.client.identity import Identity
+from ctl_jupyter.client.log_in import connect, log_out
 from ctl_jupyter.client.progress import Failure, HostProgress, Progress
-from ctl_jupyter.client.session import Session, connect, current_session
+from ctl_jupyter.client.session import Session, current_session
 
 __all__ = [
     "AmbiguousName",
@@ -29,6 +31,7 @@ __all__ = [
     "ExecutionHandle",
     "Failure",
     "HostProgress",
+    "Identity",
     "LocalServiceError",
     "NotAllowed",
     "NotFound",
@@ -46,4 +49,5 @@ __all__ = [
     "WrongCredentials",
     "connect",
     "current_session",
+    "log_out",
 ]

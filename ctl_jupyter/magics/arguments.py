@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from ctl_jupyter.magics.errors import MagicError
 from ctl_jupyter.magics.options import MagicSpec, Option, signature
 from ctl_jupyter.magics.table import COMMON
+from ctl_jupyter.secrecy import SECRET_NAME
 
 __all__ = ["HelpWanted", "parse_line"]
 
@@ -42,6 +43,8 @@ class _Parser(argparse.ArgumentParser):
 def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
     """Split a line as a POSIX shell would and read its options; those not given are ``None``, ``False`` or ``[]``.
 
+    A switch that a setting stands behind is ``None`` when it is not given.
+
     Raises
     ------
     MagicError
@@ -55,11 +58,24 @@ def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
         raise MagicError(
             f"The line cannot be read: {str(error).lower()}; put a quote character in the other kind."
         ) from None
+    _refuse_secrets(spec, words)
     parser = _parser_of(spec)
     try:
         return parser.parse_intermixed_args(words)
     except argparse.ArgumentError as error:
         parser.error(str(error))
+
+
+def _refuse_secrets(spec: MagicSpec, words: list[str]) -> None:
+    """Refuse an option that looks like one for a secret; argparse would repeat its value in the error."""
+    flags = {flag for option in spec.options for flag in option.flags}
+    for word in words:
+        flag = word.partition("=")[0]
+        if flag.startswith("--") and flag not in flags and SECRET_NAME.search(flag):
+            raise MagicError(
+                f"{flag} is not taken: no magic takes a secret on its line, which IPython's history and the notebook "
+                "keep. Take it out, and see -h for how to give it."
+            )
 
 
 def _parser_of(spec: MagicSpec) -> _Parser:
@@ -74,9 +90,11 @@ def _parser_of(spec: MagicSpec) -> _Parser:
 
 
 def _add_option(parser: _Parser, option: Option) -> None:
-    flags = [flag for flag in (option.short, option.flag) if flag]
+    flags = option.flags
     if option.name == "help":
         parser.add_argument(*flags, action=_HelpAction, nargs=0)
+    elif option.is_switch and option.setting:
+        parser.add_argument(option.flag, dest=option.name, action=argparse.BooleanOptionalAction)
     elif option.is_switch:
         parser.add_argument(*flags, dest=option.name, action="store_true")
     elif option.repeats:

@@ -75,10 +75,12 @@ def magic(method: Callable[..., Any]) -> Any:
         except HelpWanted:
             print(help_text(spec))  # noqa: T201 -- help is what was asked for
             return None
-        _fill_in(spec, options, self.settings)
-        if options.debug:
+
+        def work() -> Any:
+            _fill_in(spec, options, self.settings)
             return method(self, options, cell)
-        return shortened(lambda: method(self, options, cell))
+
+        return work() if options.debug else shortened(work)
 
     run.__doc__ = help_text(spec)
     return no_var_expand(_REGISTER[spec.kind](run))
@@ -87,7 +89,14 @@ def magic(method: Callable[..., Any]) -> Any:
 def _fill_in(spec: MagicSpec, options: Options, settings: "Ctl") -> None:
     """Let ``%config Ctl`` stand in for what was not given."""
     for option in spec.options:
-        if option.setting and not getattr(options, option.name):
+        if option.implies and getattr(options, option.name) is not None:
+            if getattr(options, option.implies) is False:
+                raise MagicError(f"{option.flag} and --no-{option.implies} exclude each other: give one of them.")
+            setattr(options, option.implies, True)
+    for option in spec.options:
+        # The table has what is implied before what implies it.
+        applies = not option.implies or getattr(options, option.implies)
+        if option.setting and applies and getattr(options, option.name) is None:
             setattr(options, option.name, getattr(settings, option.setting))
 
 
@@ -95,8 +104,9 @@ def shortened(call: Callable[[], Any]) -> Any:
     """Call, and raise what is ours as a `MagicError`; what is not ours keeps its traceback."""
     from ctl_jupyter.client import RunnerError
     from ctl_jupyter.documents import DocumentError
+    from ctl_jupyter.settings import SettingsError
 
     try:
         return call()
-    except (RunnerError, DocumentError) as error:
+    except (RunnerError, DocumentError, SettingsError) as error:
         raise MagicError(str(error), getattr(error, "handle", None)) from error
