@@ -422,14 +422,12 @@ def _fitting(offers: Iterable[Offer], place: Place) -> list[Offer]:
         kept = value[: max(value.rfind(",") + 1, value.rfind("!") + 1)]
         value = value.removeprefix(kept)
     taken = {item.value for item in place.given if item.option == place.wanted and item.value}
-    possible = [
-        offer
-        for offer in dict.fromkeys(islice(offers, MOST_SEEN))
-        if offer.text.isprintable() and offer.text not in taken
-    ]
+    possible = [offer for offer in islice(offers, MOST_SEEN) if offer.text.isprintable() and offer.text not in taken]
     begin = [offer for offer in possible if offer.text.startswith(value)]
     hold = [offer for offer in possible if value.lower() in offer.text.lower()]
-    fitting = {offer.text: offer for offer in begin or hold}
+    fitting: dict[str, Offer] = {}
+    for offer in begin or hold:
+        fitting.setdefault(offer.text, offer)
     return [
         Offer(_written(kept + offer.text, place.fragment), offer.note)
         for offer in islice(fitting.values(), MOST_OFFERED)
