@@ -160,6 +160,17 @@ class BearerAuth(httpx.Auth):
         login.extensions = {**request.extensions}
         self.take_answer((yield login), credentials)
 
+    def token_alone(self, request: httpx.Request) -> httpx.Request:
+        """Give a request the token that there is; for what nobody asked for, which must never log in.
+
+        Raises
+        ------
+        NotLoggedIn
+            When there is none.
+        """
+        request.headers["Authorization"] = _bearer(self._token)
+        return request
+
     def login_request(self, credentials: Credentials) -> httpx.Request:
         """Return the request that logs in."""
         document = {"username": credentials.username, "password": credentials.password}

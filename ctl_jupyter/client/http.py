@@ -24,6 +24,8 @@ ATTEMPTS = 4
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 20.0
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+#: Of what nobody waits for.
+LOOK_UP_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: A proxy of the environment would meet itself there, and learn passwords that never leave this machine.
 DIRECT: dict[str, httpx.BaseTransport | None] = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
@@ -116,6 +118,26 @@ class HTTP:
                 status_code=response.status_code,
                 **call,
             ) from None
+
+    def look_up(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Return what a path answers, for somebody who can do without it, such as completion.
+
+        It is asked for once and with the token that there is: nobody is logged in, no embedded Runner is started, and
+        a service in trouble is left alone.
+
+        Raises
+        ------
+        RunnerError
+            The member of its tree that fits.
+        DocumentError
+            When the answer is not JSON.
+        """
+        call: dict[str, Any] = {"method": "GET", "path": path}
+        with _mapped_errors(self.base_url, call):
+            response = self._client.get(path, params=params, auth=self._auth.token_alone, timeout=LOOK_UP_TIMEOUT)
+        if response.status_code != httpx.codes.OK:
+            raise _error_of(response, call)
+        return read_json(response.content, "The answer")
 
     def _send(
         self, method: str, path: str, params: Mapping[str, Any] | None, document: Any, wait: float, key: str | None

@@ -7,6 +7,7 @@ __all__ = ["load", "unload"]
 
 def load(shell: Any) -> None:
     """Register the magics, their completion and ``%config Ctl`` with an IPython shell."""
+    from ctl_jupyter.magics.completion import make_matcher
     from ctl_jupyter.magics.configuration import Ctl
     from ctl_jupyter.magics.groups import GROUPS
     from ctl_jupyter.magics.running import Memory
@@ -17,10 +18,12 @@ def load(shell: Any) -> None:
     shell.configurables.append(settings)
     shell.register_magics(*(group(shell, memory, settings) for group in GROUPS))
     shell.input_transformers_cleanup.append(_empty_cell_to_line)
+    shell.Completer.custom_matchers.append(make_matcher(shell, memory.names, settings))
 
 
 def unload(shell: Any) -> None:
     """Take them away from an IPython shell; without effect when they are not there."""
+    from ctl_jupyter.magics.completion import IDENTIFIER
     from ctl_jupyter.magics.configuration import Ctl
     from ctl_jupyter.magics.groups import GROUPS
 
@@ -33,6 +36,9 @@ def unload(shell: Any) -> None:
     shell.configurables[:] = [known for known in shell.configurables if not isinstance(known, Ctl)]
     if _empty_cell_to_line in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(_empty_cell_to_line)
+    shell.Completer.custom_matchers[:] = [
+        known for known in shell.Completer.custom_matchers if getattr(known, "matcher_identifier", "") != IDENTIFIER
+    ]
 
 
 def _empty_cell_to_line(lines: list[str]) -> list[str]:

@@ -1,43 +1,55 @@
-"""Reading a magic's line by its row of the table: POSIX quoting, nothing expanded, errors in one sentence."""
+"""Reading a magic's line by its row of the table: POSIX quoting, nothing expanded, errors in one sentence.
+
+`shlex` splits it. Not `argparse`: it repeats in its errors what may be a secret, takes an option twice without a word,
+and reads whole lines alone, while completion asks what stands at the cursor of a half one.
+"""
 
 import argparse
+import difflib
+import re
 import shlex
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.options import MagicSpec, Option, signature
-from ctl_jupyter.magics.table import COMMON
+from ctl_jupyter.magics.options import COMMON, HELP, MagicSpec, Option, signature
 from ctl_jupyter.secrecy import SECRET_NAME
 
-__all__ = ["HelpWanted", "parse_line"]
+__all__ = ["Given", "HelpWanted", "is_flag", "options_of", "parse_line", "sort_words"]
+
+#: Begins with a dash and is a value all the same.
+NUMBER = re.compile(r"-\.?\d")
+#: What word processors and chats make of two dashes, or of one.
+DASHES = str.maketrans({"–": "--", "—": "--", "−": "-"})  # noqa: RUF001
 
 
 class HelpWanted(Exception):
     """``-h`` was given."""
 
 
-class _HelpAction(argparse.Action):
-    def __call__(self, *_: Any) -> NoReturn:
-        raise HelpWanted
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that raises where argparse prints and exits.
+@dataclass(frozen=True)
+class Given:
+    """What a line holds at one place.
 
     Parameters
     ----------
-    usage
-        How the line should look.
+    option
+        The option that was named; ``None`` for an argument, and for a flag that the magic does not have.
+    value
+        The option's value, or the argument; ``None`` where there is none.
+    flag
+        As it was written; empty for an argument.
     """
 
-    def __init__(self, usage: str) -> None:
-        super().__init__(add_help=False, allow_abbrev=False, exit_on_error=False)
-        self._signature = usage
+    option: Option | None
+    value: str | None
+    flag: str = ""
 
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong with the line, and what it should look like."""
-        raise MagicError(f"{message[0].upper()}{message[1:]}. Usage: {self._signature}; -h shows the options.")
+
+def options_of(spec: MagicSpec) -> tuple[Option, ...]:
+    """Return every option of a magic, those that all magics have included."""
+    return (*spec.options, *COMMON)
 
 
 def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
@@ -48,71 +60,135 @@ def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
     Raises
     ------
     MagicError
-        When a quote is not closed or an option cannot be read.
+        When a quote is not closed or an option cannot be read. Words that may be a secret in a wrong place are not
+        repeated.
     HelpWanted
-        When help was asked for.
+        When help was asked for, whatever else the line holds.
     """
     try:
-        words = shlex.split(line, posix=True)
-    except ValueError as error:
+        words = shlex.split(line)
+    except ValueError:
         raise MagicError(
-            f"The line cannot be read: {str(error).lower()}; put a quote character in the other kind."
+            "The line cannot be read: a quote is not closed, or the last backslash stands before nothing; a quote "
+            "that belongs to a text is put between quotes of the other kind."
         ) from None
-    _refuse_secrets(spec, words)
-    parser = _parser_of(spec)
-    try:
-        return parser.parse_intermixed_args(words)
-    except argparse.ArgumentError as error:
-        parser.error(str(error))
+    given = list(sort_words(spec, words))
+    if any(item.option is HELP for item in given):
+        raise HelpWanted
+    found = argparse.Namespace(**{option.name: _before_reading(option) for option in options_of(spec)})
+    seen: set[str] = set()
+    for item in given:
+        if item.option is not None:
+            _take(spec, found, item.option, item, seen)
+        elif item.flag:
+            raise _unknown_option(spec, item.flag)
+    _take_arguments(spec, found, [item.value for item in given if not item.flag and item.value is not None])
+    return found
 
 
-def _refuse_secrets(spec: MagicSpec, words: list[str]) -> None:
-    """Refuse an option that looks like one for a secret; argparse would repeat its value in the error."""
-    flags = {flag for option in spec.options for flag in option.flags}
-    for word in words:
-        flag = word.partition("=")[0]
-        if flag.startswith("--") and flag not in flags and SECRET_NAME.search(flag):
-            raise MagicError(
-                f"{flag} is not taken: no magic takes a secret on its line, which IPython's history and the notebook "
-                "keep. Take it out, and see -h for how to give it."
-            )
+def sort_words(spec: MagicSpec, words: Iterable[str]) -> Iterator[Given]:
+    """Yield what each word of a line is: an option with its value, or an argument; after ``--`` arguments alone.
+
+    A value follows its flag as a word of its own or behind ``=``. One that begins with a dash is taken behind ``=``
+    alone, unless it is a negative number.
+    """
+    flags = {flag: option for option in options_of(spec) for flag in option.flags}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            yield from (Given(None, word) for word in rest)
+            return
+        if not is_flag(word):
+            yield Given(None, word)
+            continue
+        flag, equals, value = word.partition("=")
+        option = flags.get(flag)
+        if option is None or equals:
+            yield Given(option, value if equals else None, flag)
+        elif option.is_switch or not rest or is_flag(rest[0]):
+            yield Given(option, None, flag)
+        else:
+            yield Given(option, rest.pop(0), flag)
 
 
-def _parser_of(spec: MagicSpec) -> _Parser:
-    parser = _Parser(signature(spec))
-    for argument in spec.arguments:
-        parser.add_argument(
-            argument.name, nargs=argument.how_many or None, default=[] if argument.how_many == "*" else argument.default
+def is_flag(word: str) -> bool:
+    """Return whether a word is read as an option's flag: it begins with a dash and is no negative number."""
+    return word.startswith("-") and word != "-" and not NUMBER.match(word)
+
+
+def _before_reading(option: Option) -> Any:
+    """Return an option's value while it is not given; ``None`` where a setting may stand in."""
+    if option.repeats:
+        return []
+    return False if option.is_switch and not option.setting else None
+
+
+def _take(spec: MagicSpec, found: argparse.Namespace, option: Option, item: Given, seen: set[str]) -> None:
+    if option.is_switch:
+        if item.value is not None:
+            raise MagicError(f"{item.flag} takes no value.")
+        setattr(found, option.name, item.flag in (option.flag, option.short))
+        return
+    if item.value is None:
+        raise _misused(
+            spec, f"{item.flag} needs a value, {option.metavar} (one that begins with a dash: {option.flag}=-…)"
         )
-    for option in (*spec.options, *COMMON):
-        _add_option(parser, option)
-    return parser
-
-
-def _add_option(parser: _Parser, option: Option) -> None:
-    flags = option.flags
-    if option.name == "help":
-        parser.add_argument(*flags, action=_HelpAction, nargs=0)
-    elif option.is_switch and option.setting:
-        parser.add_argument(option.flag, dest=option.name, action=argparse.BooleanOptionalAction)
-    elif option.is_switch:
-        parser.add_argument(*flags, dest=option.name, action="store_true")
-    elif option.repeats:
-        parser.add_argument(*flags, dest=option.name, type=_reader(option), action="append", default=[])
+    value = _read(option, item.flag, item.value)
+    if option.repeats:
+        getattr(found, option.name).append(value)
+    elif option.name in seen:
+        raise MagicError(f"{option.flag} is given twice, and is taken once: leave one of them out.")
     else:
-        parser.add_argument(*flags, dest=option.name, type=_reader(option))
+        setattr(found, option.name, value)
+    seen.add(option.name)
 
 
-def _reader(option: Option) -> Callable[[str], Any]:
-    """Return what reads a value; argparse shows the words of its own error alone."""
+def _read(option: Option, flag: str, text: str) -> Any:
+    try:
+        value = option.read(text)
+    except ValueError as error:
+        raise MagicError(f"{flag}: {error}.") from None
+    if option.choices and value not in option.choices:
+        raise MagicError(f"{flag}: {text!r} is none of {', '.join(option.choices)}.")
+    return value
 
-    def read(text: str) -> Any:
-        try:
-            value = option.read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-        if option.choices and value not in option.choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
-        return value
 
-    return read
+def _take_arguments(spec: MagicSpec, found: argparse.Namespace, words: Sequence[str]) -> None:
+    left = list(words)
+    for argument in spec.arguments:
+        if argument.how_many == "*":
+            setattr(found, argument.name, left)
+            return
+        if not left and not argument.how_many:
+            raise _misused(spec, f"{argument.name.upper()} is missing")
+        setattr(found, argument.name, left.pop(0) if left else argument.default)
+    if left:
+        most = len(spec.arguments)
+        flags = [flag for option in spec.options for flag in option.flags]
+        meant = next((word for word in (word.translate(DASHES) for word in left) if word in flags), None)
+        if meant:
+            raise MagicError(f"An option begins with plain dashes: write {meant}.")
+        takes = f"takes {most} word{'' if most == 1 else 's'}" if most else "takes options alone"
+        raise _misused(spec, f"The line holds {len(words)} words and {takes} (a text with spaces stands in quotes)")
+
+
+def _unknown_option(spec: MagicSpec, flag: str) -> MagicError:
+    if flag.startswith("--") and SECRET_NAME.search(flag):
+        return MagicError(
+            f"{flag} is not taken: no magic takes a secret on its line, which IPython's history and the notebook keep. "
+            "Take it out, and see -h for how to give it."
+        )
+    known = [name for option in options_of(spec) for name in option.flags]
+    close = difflib.get_close_matches(flag, known, n=1)
+    if close:
+        return MagicError(f"There is no option {flag}; did you mean {close[0]!r}?")
+    if flag.startswith("--"):
+        return _misused(spec, f"There is no option {flag}")
+    # Not repeated: in other tools a password is attached to one letter.
+    short = [option.short for option in options_of(spec) if option.short]
+    return _misused(spec, f"With one dash there is {' and '.join(short)} alone, its value a word of its own")
+
+
+def _misused(spec: MagicSpec, sentence: str) -> MagicError:
+    return MagicError(f"{sentence}. Usage: {signature(spec)}; -h shows the options.")

@@ -7,7 +7,18 @@ from typing import Any
 
 from ctl_jupyter.magics import values
 
-__all__ = ["Argument", "Completes", "Kind", "MagicSpec", "Option", "help_text", "signature"]
+__all__ = [
+    "COMMON",
+    "HELP",
+    "Argument",
+    "Completes",
+    "Kind",
+    "MagicSpec",
+    "Option",
+    "describe",
+    "help_text",
+    "signature",
+]
 
 
 class Kind(StrEnum):
@@ -31,6 +42,10 @@ class Completes(StrEnum):
     FILES = "files"
     #: Names of variables of the notebook.
     VARIABLES = "variables"
+    #: Names of variables of the notebook, and of the columns of its DataFrames.
+    COLUMNS = "columns"
+    #: Names of a job's properties, each with ``=`` behind it.
+    PROPERTIES = "properties"
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,11 @@ class Option:
         return ", ".join(f"{flag}{value}" for flag in self.flags)
 
 
+HELP = Option("--help", "show this and do nothing", short="-h")
+#: Options of every magic.
+COMMON = (HELP, Option("--debug", "show the whole traceback of an error"))
+
+
 @dataclass(frozen=True)
 class MagicSpec:
     """One magic.
@@ -145,6 +165,11 @@ class MagicSpec:
         """The name as users write it: with two percent signs when a cell belongs to it."""
         return f"{'%' if self.kind == Kind.LINE else '%%'}{self.name}"
 
+    @property
+    def changes(self) -> bool:
+        """Whether it makes or changes something at the service, a log-in included."""
+        return any(not call.startswith("GET ") for call in self.calls)
+
 
 def signature(spec: MagicSpec) -> str:
     """Return how a magic is called, on one line: ``%%ctl_start JOB [options]``."""
@@ -163,7 +188,7 @@ def help_text(spec: MagicSpec) -> str:
     if spec.note:
         parts += ["", spec.note]
     arguments = [(argument.name.upper(), argument.help) for argument in spec.arguments]
-    options = [(option.shown, describe(option)) for option in spec.options]
+    options = [(option.shown, describe(option)) for option in (*spec.options, *COMMON)]
     for rows in (arguments, options):
         if rows:
             parts += ["", *_columns(rows)]

@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 
 from ctl_jupyter.magics.arguments import HelpWanted, parse_line
 from ctl_jupyter.magics.errors import MagicError
+from ctl_jupyter.magics.known_names import KnownNames, session_in_use
 from ctl_jupyter.magics.options import Kind, MagicSpec, help_text
 from ctl_jupyter.magics.table import MAGICS
 
@@ -38,6 +39,8 @@ class Memory:
     last: "ExecutionHandle | None" = None
     #: What a guarded cell (``--once``) started, by the cell and its content.
     started: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    #: What completion knows of the account.
+    names: KnownNames = field(default_factory=KnownNames)
 
 
 class RunnerMagics(Magics):  # type: ignore[misc]
@@ -80,10 +83,21 @@ def magic(method: Callable[..., Any]) -> Any:
             _fill_in(spec, options, self.settings)
             return method(self, options, cell)
 
-        return work() if options.debug else shortened(work)
+        try:
+            return work() if options.debug else shortened(work)
+        finally:
+            if spec.changes and not getattr(options, "dry_run", False):
+                _look_again(self)
 
     run.__doc__ = help_text(spec)
     return no_var_expand(_REGISTER[spec.kind](run))
+
+
+def _look_again(magics: RunnerMagics) -> None:
+    """Have completion know of what a magic may have made or changed, whatever became of it."""
+    session = session_in_use()
+    if session is not None and magics.settings.completion:
+        magics.memory.names.glance(session, changed=True)
 
 
 def _fill_in(spec: MagicSpec, options: Options, settings: "Ctl") -> None:

@@ -3,13 +3,7 @@
 from ctl_jupyter.magics import values
 from ctl_jupyter.magics.options import Argument, Completes, Kind, MagicSpec, Option
 
-__all__ = ["COMMON", "MAGICS", "TOPICS"]
-
-#: Options of every magic.
-COMMON = (
-    Option("--help", "show this and do nothing", short="-h"),
-    Option("--debug", "show the whole traceback of an error"),
-)
+__all__ = ["MAGICS", "TOPICS"]
 
 # --- options that several magics share -----------------------------------------------------------------------------
 
@@ -34,7 +28,7 @@ HOSTS = Option(
     "hosts from a Python variable: names, host entities, or a DataFrame's column as DF.COLUMN",
     metavar="PYNAME",
     read=values.python_path,
-    completes=Completes.VARIABLES,
+    completes=Completes.COLUMNS,
 )
 VARIABLE = Option(
     "--var",
@@ -42,6 +36,7 @@ VARIABLE = Option(
     metavar="NAME=VALUE",
     repeats=True,
     read=values.variable,
+    completes=Completes.PROPERTIES,
 )
 VARIABLES = Option(
     "--vars",

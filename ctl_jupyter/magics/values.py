@@ -1,5 +1,6 @@
 """Reading the value of an option or an argument; each raises `ValueError` with what is wrong, for the user."""
 
+import keyword
 import re
 from datetime import UTC, datetime
 
@@ -53,8 +54,9 @@ def rows(value: str) -> int:
 
 def python_name(value: str) -> str:
     """Read the name of a Python variable."""
-    if not value.isidentifier():
-        raise ValueError(f"{value!r} is not the name of a Python variable")
+    if not value.isidentifier() or keyword.iskeyword(value):
+        # It may be the secret itself that was to be in the variable: it is not repeated.
+        raise ValueError("this is not the name of a Python variable")
     return value
 
 
@@ -62,7 +64,7 @@ def python_path(value: str) -> str:
     """Read the name of a Python variable, or a DataFrame's and one of its columns: ``df.column``."""
     name, dot, column = value.partition(".")
     if not name.isidentifier() or (dot and not column):
-        raise ValueError(f"{value!r} is neither the name of a Python variable nor DATAFRAME.COLUMN")
+        raise ValueError("this is neither the name of a Python variable nor DATAFRAME.COLUMN")
     return value
 
 

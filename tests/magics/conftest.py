@@ -55,6 +55,8 @@ class Notebook:
 def notebook(embedded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
     """Return a shell with the extension loaded, not logged in."""
     monkeypatch.setenv("CTL_RUNNER_HOME", str(embedded_home))
+    # Nothing is asked of a service but what a test asks; those of completion turn it on.
+    monkeypatch.setenv("CTL_COMPLETION", "false")
     config = Config()
     config.HistoryManager.hist_file = str(tmp_path / "history.sqlite")
     config.InteractiveShell.colors = "nocolor"
