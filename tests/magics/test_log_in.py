@@ -141,7 +141,10 @@ def test_a_saved_password_that_is_refused(notebook: Notebook, prod: FakeRunner, 
     ("cell", "said"),
     [
         ("%ctl_login prod", "Nobody can be asked for the password of ada here: set CLC_V2_API_PASSWD, or save"),
-        ("%ctl_login http://127.0.0.1:9", "Nobody can be asked for a user name here: set CLC_V2_API_USERNAME and CLC_V2_API_PASSWD"),
+        (
+            "%ctl_login http://127.0.0.1:9",
+            "Nobody can be asked for a user name here: set CLC_V2_API_USERNAME and CLC_V2_API_PASSWD",
+        ),
         ("%ctl_login prod --ask", "Nobody can be asked for the password of ada here"),
         ("%ctl_login local --save", "local logs in by itself, without user name and password"),
         ("%ctl_login local --username ada", "local logs in by itself"),
