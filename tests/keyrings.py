@@ -16,7 +16,7 @@ class MemoryKeyring(KeyringBackend):
     priority: Any = properties.classproperty(lambda cls: 1)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[tuple[str, str], str] = {}
         self.asked = 0
 

@@ -164,7 +164,7 @@ def _keyring_store(wanted: bool | None) -> KeyringStore:
 
 def _connect_local(account_alias: str | None) -> Session:
     record = local.find_or_start()
-    source = "the embedded Runner's own record"
+    source = "the embedded Runner"
 
     def credentials() -> Credentials:
         # Read at each log-in: a service that was started again has another password.

@@ -12,7 +12,6 @@ from ctl_jupyter.client import (
     RunnerError,
     Session,
     WrongCredentials,
-    auth,
     connect,
     current_session,
     log_out,
@@ -73,8 +72,9 @@ def test_each_source_wins_over_those_behind_it(
 ) -> None:
     """From the last to the first: each one that is added is the one that counts."""
 
-    def log_in(**arguments: str) -> Session:
-        return connect("team", **({"username": prompts.username, "password": prompts.password} | arguments))
+    def log_in(username: str | None = None, account_alias: str | None = None) -> Session:
+        name = username or prompts.username
+        return connect("team", username=name, password=prompts.password, account_alias=account_alias)
 
     def who(session: Session) -> tuple[object, ...]:
         identity = session.identity
@@ -225,7 +225,7 @@ def test_a_token_ends_after_two_weeks(
     assert abs(ends.timestamp() - time.time() - 2 * WEEK) < 60
 
     real = time.time
-    monkeypatch.setattr(auth.time, "time", lambda: real() + 2 * WEEK + 1)
+    monkeypatch.setattr("ctl_jupyter.client.auth.time.time", lambda: real() + 2 * WEEK + 1)
     with pytest.raises(NotLoggedIn, match=r"two weeks have ended.*%ctl_login"):
         session.calls.jobs_page()
     with pytest.raises(NotLoggedIn, match="No password for ada"):
@@ -239,7 +239,7 @@ def test_a_token_that_ends_in_a_session_is_renewed_before_it_is_refused(
     runner: FakeRunner, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = time.time
-    monkeypatch.setattr(auth.time, "time", lambda: real() + 2 * WEEK + 1)
+    monkeypatch.setattr("ctl_jupyter.client.auth.time.time", lambda: real() + 2 * WEEK + 1)
 
     session.calls.jobs_page()
 

@@ -44,8 +44,8 @@ def test_what_is_kept_is_found_until_it_is_removed() -> None:
 @pytest.mark.parametrize(
     ("backend", "problem"),
     [
-        (fail.Keyring(), "this machine has no keyring"),
-        (null.Keyring(), "this machine has no keyring"),
+        (fail.Keyring(), "this machine has no keyring"),  # type: ignore[no-untyped-call]
+        (null.Keyring(), "this machine has no keyring"),  # type: ignore[no-untyped-call]
         (LockedKeyring(), "the keyring is locked"),
         (ForgetfulKeyring(), "the keyring did not keep it"),
         (ClearTextKeyring(), "the keyring here, tests.keyrings.ClearTextKeyring, does not protect what it keeps"),
@@ -76,7 +76,7 @@ def test_a_chain_does_not_hand_secrets_on_to_a_weaker_keyring(monkeypatch: pytes
 
     weak = ClearTextKeyring()
     monkeypatch.setattr(chainer.ChainerBackend, "backends", [RefusesToKeep(), weak])
-    keyring.set_keyring(chainer.ChainerBackend())
+    keyring.set_keyring(chainer.ChainerBackend())  # type: ignore[no-untyped-call]
 
     assert not KeyringStore().put("service", "ada", "canary-password")
     assert not weak.kept

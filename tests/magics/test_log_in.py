@@ -249,7 +249,7 @@ def test_who_am_i_with_a_token_alone(notebook: Notebook, prod: FakeRunner, monke
 def test_who_am_i_at_the_embedded_runner(logged_in: Notebook) -> None:
     shown = repr(logged_in.run("%ctl_whoami"))
 
-    assert "the embedded Runner's own record" in shown
+    assert "the embedded Runner" in shown
     assert current_session().profile.runner_url in shown
 
 
