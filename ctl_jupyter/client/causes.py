@@ -15,8 +15,10 @@ __all__ = ["Cause", "CauseGroup", "causes_of", "folded", "normalised"]
 
 #: How much of a command's output is kept: its last lines, and of them the last characters.
 LAST_LINES, LAST_CHARACTERS = 20, 4000
-#: Characters at the beginning and at the end of a message that tell whether two are the same.
-TELLING = 1000
+#: Characters at the beginning and at the end of a message that are looked at, and that, normalised, tell it from others.
+LONGEST, TELLING = 3000, 1000
+#: What Ansible says of a command whose exit code is not 0.
+PLAIN_EXIT = "non-zero return code"
 #: Last lines of errors that tell it, too.
 TELLING_LINES = 3
 
@@ -68,6 +70,16 @@ class Cause:
     went_on: bool = False
     stops_all: str = ""
 
+    @property
+    def is_plain_exit(self) -> bool:
+        """Whether the message says no more than the exit code does, and the output more."""
+        return self.message == PLAIN_EXIT and self.rc is not None and bool(self.stderr or self.stdout)
+
+    @property
+    def says(self) -> str:
+        """What tells most, in few words: the message, or the last line that the command printed."""
+        return (self.stderr or self.stdout).splitlines()[-1] if self.is_plain_exit else self.message
+
 
 @dataclass(frozen=True)
 class CauseGroup:
@@ -96,8 +108,8 @@ class CauseGroup:
 
     @property
     def differs(self) -> bool:
-        """Whether the hosts' messages or items are not the same to the letter."""
-        return len({(cause.message, cause.item) for cause in self.causes}) > 1
+        """Whether what the hosts say, or the items, are not the same to the letter."""
+        return len({(cause.says, cause.item) for cause in self.causes}) > 1
 
 
 def causes_of(run: Sequence[StatusEvent], progress: Progress, failed_hosts: Collection[str] = ()) -> list[Cause]:
@@ -145,7 +157,9 @@ def folded(causes: Iterable[Cause], hosts: Collection[str] = ()) -> tuple[CauseG
     groups: dict[tuple[object, ...], list[Cause]] = {}
     for cause in causes:
         place = (cause.unreachable, cause.play, cause.task, cause.role, cause.path, cause.action)
-        groups.setdefault((*place, normalised(_telling(cause), cause.host, names)), []).append(cause)
+        said = normalised(_telling(cause), cause.host, names)
+        # Of long ones the ends: what is cut out of the middle begins elsewhere on each host.
+        groups.setdefault((*place, said[:TELLING], said[-TELLING:]), []).append(cause)
     return tuple(CauseGroup(number, tuple(alike)) for number, alike in enumerate(groups.values(), 1))
 
 
@@ -153,8 +167,8 @@ def _telling(cause: Cause) -> str:
     """Return the text that tells one cause from another: the message, and how its output ends."""
     output = cause.stderr or (cause.stdout if cause.rc else "")
     text = cause.message
-    if len(text) > 2 * TELLING:
-        text = f"{text[:TELLING]} {text[-TELLING:]}"
+    if len(text) > 2 * LONGEST:
+        text = f"{text[:LONGEST]} {text[-LONGEST:]}"
     return "\n".join([text, *output.splitlines()[-(TELLING_LINES if cause.stderr else 1) :]])
 
 

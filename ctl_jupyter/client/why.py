@@ -223,7 +223,7 @@ def _ended_with(
     they ended fewer tasks than in the last success.
     """
     failed = {cause.host for cause in causes}
-    others = tuple(host for host in hosts if host and host not in failed)
+    others = tuple(sorted(host for host in hosts if host and host not in failed))
     if not causes or not others:
         return (), ""
     directive = next((cause.stops_all for cause in causes if cause.stops_all), "")

@@ -53,7 +53,8 @@ def why_text(why: Why) -> str:
 def _cause_lines(group: CauseGroup) -> list[str]:
     cause = group.first
     lines = [f"{failing(group)}{where(cause)}"]
-    lines += [f"  {line}" for line in excerpt(cause.message, MESSAGE_LINES)]
+    if not cause.is_plain_exit:
+        lines += [f"  {line}" for line in excerpt(cause.message, MESSAGE_LINES)]
     for name, output in outputs(cause):
         lines += [f"  {name} ends:", *(f"  | {line}" for line in excerpt(output, OUTPUT_LINES, is_end=True))]
     if group.differs:
@@ -127,8 +128,13 @@ def where(cause: Cause) -> str:
 
 def outputs(cause: Cause) -> list[tuple[str, str]]:
     """Return the streams of a command that say more than its message does."""
-    found = [("stderr", cause.stderr), ("stdout", cause.stdout)]
-    return [(name, text) for name, text in found if text.strip() and text.strip() not in cause.message]
+    found = [("stderr", cause.stderr.strip("\n")), ("stdout", cause.stdout.strip("\n"))]
+    return [(name, text) for name, text in found if text and not _ends_with(cause.message, text)]
+
+
+def _ends_with(message: str, text: str) -> bool:
+    """Whether a message is a text, or repeats it at its end."""
+    return message == text or message.endswith((f": {text}", f"\n{text}"))
 
 
 def excerpt(text: str, most: int, *, is_end: bool = False) -> list[str]:
@@ -233,14 +239,11 @@ def search_note(why: Why) -> str:
     of = f" of {named(why.without_success, HOSTS)}" if why.without_success else ""
     if not why.looked_at:
         return "There is no earlier execution of the job to compare with."
-    many = why.looked_at > 1
-    among = f"the {why.looked_at} executions" if many else "the execution"
-    only = (
-        "; older ones were not looked at"
-        if why.is_cut
-        else f", and {'these are' if many else 'it is'} all there {'are' if many else 'is'}"
-    )
-    return f"No success{of} among {among} before it{only}."
+    if why.is_cut:
+        return f"No success{of} in the {why.looked_at} executions before it; older ones were not looked at."
+    if why.looked_at == 1:
+        return f"No success{of} in the one execution before it."
+    return f"No success{of} in the {why.looked_at} executions before it, which are all."
 
 
 def _commit(commit: Commit) -> str:

@@ -43,6 +43,7 @@ LONGEST = 8000
 
 SECTION = "margin-top: 10px"
 OUTPUT = MESSAGE.replace(BAD, QUIET)
+TABLE = "border-collapse: collapse; border: 0; margin: 2px 0 0; font-size: inherit; color: inherit"
 
 
 def why_html(why: Why) -> str:
@@ -90,16 +91,10 @@ def _execution(why: Why) -> Markup:
 
 def _group(group: CauseGroup) -> Markup:
     cause = group.first
-    symbol, word = ("✗", "unreachable") if cause.unreachable else ("✗", "failed")
     colour = WARN if cause.unreachable else BAD
-    line = element(
-        "div",
-        coloured(symbol, word, colour),
-        _isolated(failing(group), "margin-left: 10px"),
-        style=f"font-weight: 600; {WRAPPING}",
-    )
+    line = element("div", coloured("✗", _isolated(failing(group)), colour), style=f"font-weight: 600; {WRAPPING}")
     message = MESSAGE if not cause.unreachable else MESSAGE.replace(BAD, WARN)
-    parts = [line, _place(group), _text(cause.message, message, LINES)]
+    parts = [line, _place(group), "" if cause.is_plain_exit else _text(cause.message, message, LINES)]
     for name, output in outputs(cause):
         parts.append(element("div", f"{name} ends", style=f"color: {QUIET}; margin-top: 2px"))
         parts.append(_output(name, output))
@@ -151,7 +146,7 @@ def _hosts(group: CauseGroup) -> Markup | str:
             element("td", _isolated(one_line(f"item {cause.item}" if cause.item else "", 100)), style=WORDS)
             if any(cause.item for cause in causes)
             else "",
-            element("td", _isolated(one_line(cause.message, 300)), style=f"{WORDS}; white-space: normal; {WRAPPING}"),
+            element("td", _isolated(one_line(cause.says, 300)), style=f"{WORDS}; white-space: normal; {WRAPPING}"),
             style=ROW,
         )
         for cause in causes[:HOSTS]
@@ -159,7 +154,7 @@ def _hosts(group: CauseGroup) -> Markup | str:
     table = element(
         "table",
         element("tbody", *rows),
-        style="border-collapse: collapse; border: 0; margin: 2px 0 0; font-size: inherit",
+        style=TABLE,
     )
     more = _quiet(f"… and {len(causes) - HOSTS:,} more; .frame has them all") if len(causes) > HOSTS else ""
     return _folded(f"what each of the {len(causes):,} hosts says", table, more)
@@ -183,7 +178,7 @@ def _success(success: LastSuccess) -> Markup:
     table = element(
         "table",
         element("tbody", *rows),
-        style="border-collapse: collapse; border: 0; margin: 2px 0 0; font-size: inherit",
+        style=TABLE,
     )
     return element("div", title, table, style=SECTION)
 
