@@ -15,8 +15,8 @@ __all__ = ["Cause", "CauseGroup", "causes_of", "folded", "normalised"]
 
 #: How much of a command's output is kept: its last lines, and of them the last characters.
 LAST_LINES, LAST_CHARACTERS = 20, 4000
-#: Characters at the beginning and at the end of a message that are looked at, and that, normalised, tell it from others.
-LONGEST, TELLING = 3000, 1000
+#: Characters at both ends of a message that are looked at, and those of them, normalised, that tell it from others.
+LONGEST, TELLING = 1500, 500
 #: What Ansible says of a command whose exit code is not 0.
 PLAIN_EXIT = "non-zero return code"
 #: Last lines of errors that tell it, too.

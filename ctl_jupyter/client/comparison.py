@@ -1,7 +1,7 @@
 """The last success of a job on each host, and what differs between it and a later execution.
 
-How often the service is asked is bounded, however long the history: the list of the job's executions at most
-`MOST_LISTED` long, of those before the one in question `MOST_CONSIDERED`, and of these the closing events of
+How often the service is asked is bounded, however long the history: the execution in question is looked for among the
+job's newest `MOST_LISTED`; of those before it `MOST_CONSIDERED` are looked at, and of these the closing events of
 `MOST_OPENED` (one request where the service says how many events there are, else two; the closing count of
 Ansible's says which hosts took part and how they ended, and is enough).
 """
@@ -169,12 +169,10 @@ class Search:
     def _earlier(self) -> Iterable[Execution]:
         """Yield the executions of the job that were started before, newest first."""
         execution = self._now.execution
-        listed = islice(self._calls.executions(execution.job_id), MOST_LISTED)
-        for other in listed:
-            if other.execution_id == execution.execution_id:
-                self.is_listed = True
-                break
-        yield from listed
+        listed = iter(self._calls.executions(execution.job_id))
+        self.is_listed = any(other.execution_id == execution.execution_id for other in islice(listed, MOST_LISTED))
+        if self.is_listed:
+            yield from listed
 
     def _job_changed(self) -> int | None:
         try:

@@ -82,7 +82,8 @@ def verdict(why: Why) -> list[str]:
     if not why.is_final:
         known = "It still runs" if why.status == Status.RUNNING else "It has not ended"
         unknown = "" if why.status in LIVE_STATUSES else "The status is none that is known here; taken for no end. "
-        said.append(f"{unknown}{known}{at}; {'what failed so far:' if why.groups else 'nothing has failed so far.'}")
+        now = f", now{at}" if at else ""
+        said.append(f"{unknown}{known}{now}; {'what failed so far:' if why.groups else 'nothing has failed so far.'}")
     elif why.status == Status.SUCCESS:
         said.append("Nothing failed.")
     elif why.status in UNFINISHED and why.task:
@@ -145,9 +146,9 @@ def excerpt(text: str, most: int, *, is_end: bool = False) -> list[str]:
     return [*lines[: most - 2], f"… {len(lines) - most + 1} more lines …", lines[-1]]
 
 
-def named(names: Sequence[str], most: int = NAMES) -> str:
+def named(names: Sequence[str], most: int = NAMES, between: str = ", ") -> str:
     """Return the first few of many names, and how many more there are."""
-    shown = ", ".join(one_line(name, 100) for name in names[:most] if name)
+    shown = between.join(one_line(name) for name in names[:most] if name)
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
@@ -178,7 +179,7 @@ def harmless(failures: Iterable[Harmless]) -> list[str]:
         tasks = [failure for failure in failures if failure.how == how]
         if tasks:
             told = [f"{one_line(task.task, 80)!r} on {named(task.hosts, HOSTS)}" for task in tasks]
-            said.append(f"Failures that were {how}: {named(told, HOSTS)}")
+            said.append(f"Failures that were {how}: {named(told, HOSTS, '; ')}")
     return said
 
 
@@ -268,7 +269,7 @@ def _host_changes(added: Mapping[str, Sequence[str]], removed: Mapping[str, Sequ
         for sign, found in (("added", added), ("removed", removed))
         for name, hosts in found.items()
     ]
-    return named(parts)
+    return named(parts, between="; ")
 
 
 def _moment(epoch_ms: int) -> str:

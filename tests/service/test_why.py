@@ -327,7 +327,7 @@ def test_one_that_runs_is_stopped_and_killed(session: Session, tmp_path: Path) -
         assert (why.status, why.is_final, only(why).host) == ("RUNNING", False, "db1")
         assert lines_of(why)[:2] == [
             f"gated: RUNNING on 1 of 2 hosts so far (execution {handle.execution_id})",
-            "It still runs in task 'Wait'; what failed so far:",
+            "It still runs, now in task 'Wait'; what failed so far:",
         ]
 
         handle.kill()
