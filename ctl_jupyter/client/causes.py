@@ -129,7 +129,7 @@ def causes_of(run: Sequence[StatusEvent], progress: Progress, failed_hosts: Coll
     results: dict[str, list[StatusEvent]] = {}
     for told in run:
         if _is_result(told):
-            results.setdefault(_text(told.details.get("host")), []).append(told)
+            results.setdefault(_host(told), []).append(told)
     found: list[Cause] = []
     for failure in progress.failures:
         event, own = failure.event, results[failure.host]
@@ -234,9 +234,9 @@ def _places(run: Iterable[StatusEvent]) -> dict[int, _Place]:
             task = details
             items.clear()
         elif event.event_type == "runner_item_on_failed":
-            items.setdefault(_text(details.get("host")), event)
+            items.setdefault(_host(event), event)
         elif _is_failure(event):
-            places[id(event)] = _Place(play, task, items.get(_text(details.get("host"))))
+            places[id(event)] = _Place(play, task, items.get(_host(event)))
     return places
 
 
@@ -256,7 +256,7 @@ def _cause(
         play=_text(details.get("play") or task.get("play") or place.play),
         message=_message(result, details),
         item=item,
-        rc=rc if isinstance(rc, int) and not isinstance(rc, bool) else None,
+        rc=rc if isinstance(rc, int) and not isinstance(rc, bool) and abs(rc) < 2**31 else None,
         stdout=_end_of(result, "stdout"),
         stderr=_end_of(result, "stderr"),
         timestamp=event.timestamp,
@@ -315,6 +315,10 @@ def _led_by(results: Sequence[StatusEvent], failed: StatusEvent) -> str:
         if event.event_type != "runner_on_skipped":
             return ""
     return ""
+
+
+def _host(event: StatusEvent) -> str:
+    return str(event.details.get("host") or "")
 
 
 def _is_result(event: StatusEvent) -> bool:

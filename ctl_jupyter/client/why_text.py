@@ -187,7 +187,8 @@ def success_title(success: LastSuccess) -> str:
     """Return when the hosts, or the job, last ended without failure."""
     of = f" of {named(success.hosts, HOSTS)}" if success.hosts else ""
     before = "the one before" if success.before == 1 else f"{success.before} executions before"
-    ended = f", {_moment(success.ended)}" if success.ended is not None else ""
+    moment = _moment(success.ended)
+    ended = f", {moment}" if moment else ""
     whole = "" if success.status == Status.SUCCESS else f", as a whole {one_line(success.status, 40)}"
     return f"Last success{of}: execution {one_line(success.execution_id)} ({before}{ended}{whole})"
 
@@ -272,6 +273,11 @@ def _host_changes(added: Mapping[str, Sequence[str]], removed: Mapping[str, Sequ
     return named(parts, between="; ")
 
 
-def _moment(epoch_ms: int) -> str:
-    """Return a time in this machine's zone, to the minute."""
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+def _moment(epoch_ms: int | None) -> str:
+    """Return a time in this machine's zone, to the minute; empty for none, and for what is no time."""
+    if epoch_ms is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return ""

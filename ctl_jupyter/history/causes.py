@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.client import Why
 from ctl_jupyter.client.why_text import differences
-from ctl_jupyter.history.columns import categories, integers, texts, times
+from ctl_jupyter.history.columns import as_time, categories, integers, texts, times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,7 @@ def causes_frame(why: Why) -> "pd.DataFrame":
             "cause": integers([number for number, _ in rows]),
             "host": texts(cause.host for cause in causes),
             "outcome": categories([CAUSE_OUTCOMES[cause.unreachable] for cause in causes], CAUSE_OUTCOMES),
-            "timestamp": times([cause.timestamp for cause in causes]),
+            "timestamp": times([as_time(cause.timestamp) for cause in causes]),
             **{
                 name: texts(getattr(cause, name) for cause in causes)
                 for name in ("play", "task", "role", "action", "path", "item", "message")
@@ -84,7 +84,7 @@ def causes_frame(why: Why) -> "pd.DataFrame":
             "stdout": texts(cause.stdout for cause in causes),
             "stderr": texts(cause.stderr for cause in causes),
             "last_success": texts(success.execution_id if success else None for success in found),
-            "last_success_end": times([success.ended if success else None for success in found]),
+            "last_success_end": times([as_time(success.ended) if success else None for success in found]),
             "commit": texts(commit for _ in causes),
             "last_commit": texts(
                 success.commits[0].commit if success and success.commits else None for success in found

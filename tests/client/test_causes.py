@@ -187,6 +187,7 @@ def test_output_in_each_form(result: Any, expected: tuple[str, str, int | None])
         ({"msg": "who was it?"}, Cause("", message="who was it?", timestamp=1000)),
         ("a bare text", Cause("", message="a bare text", timestamp=1000)),
         (None, Cause("", message="no message", timestamp=1000)),
+        ({"host": ["a"], "msg": "x"}, Cause("['a']", message="x", timestamp=1000)),
         ({"host": "a", "res": {"censored": "hidden"}}, Cause("a", message="hidden", timestamp=1000)),
     ],
 )
