@@ -10,12 +10,17 @@ from ctl_jupyter.client.why import Harmless, Why
 from ctl_jupyter.documents import LIVE_STATUSES, Commit, Status
 
 __all__ = [
+    "OUTPUT_LINES",
     "consequences",
     "differences",
     "excerpt",
     "failing",
+    "harmless",
     "headline",
+    "more_causes",
     "named",
+    "output_title",
+    "outputs",
     "search_note",
     "success_title",
     "verdict",
@@ -56,9 +61,11 @@ def _cause_lines(group: CauseGroup) -> list[str]:
     if not cause.is_plain_exit:
         lines += [f"  {line}" for line in excerpt(cause.message, MESSAGE_LINES)]
     for name, output in outputs(cause):
-        lines += [f"  {name} ends:", *(f"  | {line}" for line in excerpt(output, OUTPUT_LINES, is_end=True))]
+        lines += [f"  {output_title(name, output)}:"]
+        lines += [f"  | {line}" for line in excerpt(output, OUTPUT_LINES, is_end=True)]
     if group.differs:
-        lines.append(f"  (as {one_line(cause.host)} says it; the others differ in numbers, names, paths or times)")
+        others = "the other differs" if len(group.causes) == 2 else "the others differ"
+        lines.append(f"  (as {one_line(cause.host)} says it; {others} in numbers, names, paths or times)")
     return lines
 
 
@@ -131,6 +138,11 @@ def outputs(cause: Cause) -> list[tuple[str, str]]:
     """Return the streams of a command that say more than its message does."""
     found = [("stderr", cause.stderr.strip("\n")), ("stdout", cause.stdout.strip("\n"))]
     return [(name, text) for name, text in found if text and not _ends_with(cause.message, text)]
+
+
+def output_title(name: str, output: str) -> str:
+    """Return what stands above output: whether it is its end alone."""
+    return f"{name} ends" if len(output.strip().splitlines()) > OUTPUT_LINES else name
 
 
 def _ends_with(message: str, text: str) -> bool:

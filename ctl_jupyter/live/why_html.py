@@ -3,6 +3,7 @@
 from ctl_jupyter.cleaning import clean, one_line
 from ctl_jupyter.client import CauseGroup, LastSuccess, Why
 from ctl_jupyter.client.why_text import (
+    OUTPUT_LINES,
     consequences,
     differences,
     excerpt,
@@ -10,6 +11,7 @@ from ctl_jupyter.client.why_text import (
     harmless,
     headline,
     more_causes,
+    output_title,
     outputs,
     search_note,
     success_title,
@@ -36,8 +38,8 @@ __all__ = ["why_html"]
 
 #: How many causes, hosts of a cause and different last successes are told.
 GROUPS, HOSTS, SUCCESSES = 10, 50, 5
-#: How many lines of a message and of output show before the rest is folded.
-LINES, OUTPUT_LINES = 8, 5
+#: How many lines of a message show before the rest is folded.
+LINES = 8
 #: Characters of a message at most, folded part included.
 LONGEST = 8000
 
@@ -51,11 +53,12 @@ def why_html(why: Why) -> str:
     symbol, colour = STATUS_LOOKS.get(why.status, UNKNOWN_LOOK)
     head = headline(why).removeprefix(f"{one_line(why.job_name)}: ")
     status = one_line(why.status, 40) or "no status"
+    on = head.removeprefix(status).split(" (execution ")[0].strip()
     title = element(
         "div",
         element("b", coloured(symbol, status, colour)),
         _isolated(one_line(why.job_name), "margin-left: 10px"),
-        head.removeprefix(status).split(" (execution ")[0],
+        f" · {on}" if on else "",
         style=WRAPPING,
     )
     parts = [
@@ -96,7 +99,7 @@ def _group(group: CauseGroup) -> Markup:
     message = MESSAGE if not cause.unreachable else MESSAGE.replace(BAD, WARN)
     parts = [line, _place(group), "" if cause.is_plain_exit else _text(cause.message, message, LINES)]
     for name, output in outputs(cause):
-        parts.append(element("div", f"{name} ends", style=f"color: {QUIET}; margin-top: 2px"))
+        parts.append(element("div", output_title(name, output), style=f"color: {QUIET}; margin-top: 2px"))
         parts.append(_output(name, output))
     return element("div", *filter(None, [*parts, _hosts(group)]), style=SECTION)
 
