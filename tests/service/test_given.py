@@ -21,7 +21,11 @@ def order(hosts: Mapping[str, dict[str, Any] | None], limit: tuple[str, ...] = (
 
 
 def test_names_and_no_values() -> None:
-    hosts = {"web1": {"b": CANARY, "a": CANARY}, "web2": {"a": 1, "b": 2}, "db1": None}
+    hosts: dict[str, dict[str, Any] | None] = {
+        "web1": {"b": CANARY, "a": CANARY},
+        "web2": {"a": 1, "b": 2},
+        "db1": None,
+    }
     given = given_to(order(hosts, tags=["check"], properties={"z": CANARY, "password": CANARY}))
     assert given == {
         "tags": ["check"],
