@@ -318,7 +318,7 @@ _RESULTS = (
         ),
         arguments=(EXECUTION,),
         options=(_out("the reasons; .frame is a DataFrame of them, one row per failed host"),),
-        note="After a restart the last run counts. Variables are compared by name, where the service tells their names.",
+        note="After a restart the last run counts. Variables are compared by name, where the service tells names.",
         example="%ctl_why 3f0c9a41",
     ),
 )
