@@ -283,7 +283,7 @@ _RESULTS = (
         "ctl_executions",
         Kind.LINE,
         "Show the executions of a job, or of the account, newest first, as a DataFrame.",
-        calls=(f"GET {_JOB_PATH}/executions", "GET /jobs/{alias}/executions"),
+        calls=(f"GET {_JOB_PATH}/executions", "GET /jobs/{alias}/executions", "GET /jobs/{alias}"),
         arguments=(JOB_OR_ACCOUNT,),
         options=(
             Option("--status", "only those in this status", "STATUS", repeats=True, completes=Completes.STATUSES),
@@ -310,9 +310,14 @@ _RESULTS = (
         "ctl_why",
         Kind.LINE,
         "Say why an execution ended as it did: what failed first, where, and what differs from the last success.",
-        calls=("GET /status/{alias}/job/{jobId}/execution/{executionId}", f"GET {_JOB_PATH}/executions"),
+        calls=(
+            "GET /status/{alias}/job/{jobId}/execution/{executionId}",
+            f"GET {_JOB_PATH}/executions",
+            f"GET {_JOB_PATH}",
+        ),
         arguments=(EXECUTION,),
-        options=(_out("the reasons; .frame is a DataFrame of them"),),
+        options=(_out("the reasons; .frame is a DataFrame of them, one row per failed host"),),
+        note="After a restart the last run counts. Variables are compared by name, where the service tells names.",
         example="%ctl_why 3f0c9a41",
     ),
 )
