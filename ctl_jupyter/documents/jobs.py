@@ -193,10 +193,10 @@ def read_job(document: Any) -> Job:
         keep_unknown(job.repository, document["repository"])
         if job.repository.credentials is not None:
             keep_unknown(job.repository.credentials, document["repository"]["credentials"])
-    for struct, part in zip(
-        [*job.hosts, *job.callbacks], [*tidy.get("hosts", []), *tidy.get("callbacks", [])], strict=True
-    ):
-        keep_unknown(struct, part)
+    for structs, member in ((job.hosts, "hosts"), (job.callbacks, "callbacks")):
+        if structs:
+            for struct, part in zip(structs, tidy[member], strict=True):
+                keep_unknown(struct, part)
     return job
 
 

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NoReturn
 
 from ctl_jupyter.magics.errors import MagicError
@@ -62,6 +63,7 @@ def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
         parser.error(str(error))
 
 
+@cache
 def _parser_of(spec: MagicSpec) -> _Parser:
     parser = _Parser(signature(spec))
     for argument in spec.arguments:
