@@ -23,6 +23,8 @@ __all__ = ["Answer", "Break", "Call", "FakeRunner", "Forms", "Hold", "Step", "Tr
 Document = dict[str, Any]
 
 LOGIN_PATH = "/v2/authentication/login"
+#: In which an execution has not ended.
+LIVE = ("PENDING", "INITIALIZING", "RUNNING", "STOPPING", "KILLING")
 WRONG_CREDENTIALS = "We didn't recognize the username or password you entered. Please try again."
 #: Seconds after which a held answer is given all the same, so that a broken test ends.
 LONGEST_HOLD = 30.0
@@ -108,6 +110,8 @@ class Forms:
         How an empty ``failed_hosts`` is written; the documentation prints ``[0]``.
     host_vars_in_array
         Whether ``hostVars`` is an array of objects.
+    whole_schedules
+        Whether a schedule is answered with everything it was given; documented are its ids and its description.
     extra
         Members that no documentation knows, added to every document.
     """
@@ -119,6 +123,7 @@ class Forms:
     time: Callable[[int], Any] = int
     no_failed_hosts: Sequence[Any] = (0,)
     host_vars_in_array: bool = False
+    whole_schedules: bool = False
     extra: Document = field(default_factory=dict)
 
 
@@ -141,6 +146,8 @@ class FakeRunner:
         self.executions: dict[str, Document] = {}
         self.events: dict[str, list[Document]] = {}
         self.plan: Sequence[Step] = ()
+        self.schedules: dict[str, Document] = {}
+        self.service_accounts: dict[str, Document] = {}
         self.takes_no_token = False
         #: Called when an answer has been made and before it is sent.
         self.on_answer: Callable[[Call], None] | None = None
@@ -312,10 +319,12 @@ class FakeRunner:
         if call.document is not None and call.headers.get("Content-Type") != "application/json":
             return _refusal(415, "The content must be application/json.")
         match [unquote(part) for part in call.path.split("/")[1:]]:
-            case ["jobs" | "status", alias, *_] if alias != self.alias:
+            case ["jobs" | "status" | "serviceAccounts", alias, *_] if alias != self.alias:
                 return _refusal(403, f"You may not use the account {alias}.")
             case ["jobs", _]:
                 return self._create_job(call) if call.method == "POST" else self._list_jobs(call)
+            case ["serviceAccounts", _, *rest]:
+                return self._answer_for_service_accounts(call, rest)
             case ["jobs", _, "executions"]:
                 return self._list_executions(call, None)
             case ["jobs", _, job_id, *rest] if job_id in self.jobs:
@@ -331,8 +340,9 @@ class FakeRunner:
             case ("PUT", []):
                 return self._update_job(call, job_id)
             case ("DELETE", []):
-                del self.jobs[job_id]
-                return Answer(204)
+                return self._delete_job(job_id)
+            case (_, ["schedules", *of_schedules]):
+                return self._answer_for_schedules(call, job_id, of_schedules)
             case ("POST", ["start"]):
                 return Answer(document=self._execution_document(self.add_execution(job_id, plan=self.plan)))
             case ("GET", ["executions"]):
@@ -341,6 +351,59 @@ class FakeRunner:
                 self._take_step(execution_id)
                 return Answer(document=self._execution_document(execution_id))
         return _refusal(404, f"There is nothing at {call.path}.")
+
+    def _delete_job(self, job_id: str) -> Answer:
+        if any(run["job_id"] == job_id and run["status"] in LIVE for run in self.executions.values()):
+            return _refusal(400, "The job has executions that have not ended.")
+        del self.jobs[job_id]
+        self.schedules = {key: kept for key, kept in self.schedules.items() if kept["jobId"] != job_id}
+        return Answer(204)
+
+    def _answer_for_schedules(self, call: Call, job_id: str, rest: list[str]) -> Answer:
+        mine = {key: kept for key, kept in self.schedules.items() if kept["jobId"] == job_id}
+        match (call.method, rest):
+            case ("GET", []):
+                return _page(call, [self._schedule_document(kept) for kept in reversed(mine.values())])
+            case ("POST", []):
+                return self._keep_schedule(call, job_id, self._new_id())
+            case ("PUT", [schedule_id]) if schedule_id in mine:
+                return self._keep_schedule(call, job_id, schedule_id)
+            case ("DELETE", [schedule_id]) if schedule_id in mine:
+                del self.schedules[schedule_id]
+                return Answer(204)
+        return _refusal(404, f"There is nothing at {call.path}.")
+
+    def _keep_schedule(self, call: Call, job_id: str, schedule_id: str) -> Answer:
+        given = call.document
+        trigger = given.get("trigger") or given.get("type") or {}
+        if trigger.get("type") not in ("cron", "date") or not trigger.get("expression"):
+            return _refusal(400, "A schedule needs a trigger.")
+        if given.get("serviceAccountAlias") not in self.service_accounts:
+            return _refusal(400, "There is no such service account.")
+        own = {"id": schedule_id, "jobId": job_id, "accountAlias": self.alias, "scheduleId": f"s-{schedule_id[:8]}"}
+        self.schedules[schedule_id] = {"description": "", **given, **own}
+        return Answer(document=self._schedule_document(self.schedules[schedule_id]))
+
+    def _schedule_document(self, kept: Document) -> Document:
+        documented = ("id", "jobId", "accountAlias", "scheduleId", "description")
+        shown = kept if self.forms.whole_schedules else {name: kept[name] for name in documented}
+        return {**shown, **self.forms.extra}
+
+    def _answer_for_service_accounts(self, call: Call, rest: list[str]) -> Answer:
+        match (call.method, rest):
+            case ("GET", []):
+                return Answer(document={"accounts": list(self.service_accounts)})
+            case ("POST", []) if call.document.get("alias") not in self.service_accounts:
+                return self._keep_service_account(call.document, call.document["alias"])
+            case ("PUT", [alias]) if alias in self.service_accounts:
+                return self._keep_service_account(call.document, alias)
+        return _refusal(400, "There is such a service account already, or there is none.")
+
+    def _keep_service_account(self, given: Document, alias: str) -> Answer:
+        if not given.get("username") or not given.get("password"):
+            return _refusal(400, "A service account needs a username and a password.")
+        self.service_accounts[alias] = {**given, "alias": alias}
+        return Answer(document={"alias": alias, "username": given["username"], "password": "********"})
 
     def _log_in(self, call: Call) -> Answer:
         if call.document != {"username": self.username, "password": self.password}:

@@ -261,22 +261,24 @@ class RunnerCalls:
 
     def create_service_account(self, account: ServiceAccount) -> ServiceAccount:
         """Store a log-in for schedules: ``POST /serviceAccounts/{alias}``. Its password is never answered."""
-        path = self._service_accounts()
+        path = self.service_account_path()
         return self._call(read_service_account, "POST", path, document=account.to_wire())
 
     def service_account_aliases(self) -> list[str]:
         """Return the aliases of the service accounts: ``GET /serviceAccounts/{alias}``."""
-        return self._call(read_service_account_aliases, "GET", self._service_accounts())
+        return self._call(read_service_account_aliases, "GET", self.service_account_path())
 
     def update_service_account(self, account: ServiceAccount) -> ServiceAccount:
         """Replace the service account of that alias: ``PUT /serviceAccounts/{alias}/{serviceAccountAlias}``."""
         if not account.alias:
             raise DocumentError("A service account needs its 'alias' to be updated.")
-        path = f"{self._service_accounts()}/{_quoted(account.alias)}"
+        path = self.service_account_path(account.alias)
         return self._call(read_service_account, "PUT", path, document=account.to_wire())
 
-    def _service_accounts(self) -> str:
-        return f"/serviceAccounts/{_quoted(self.account_alias)}"
+    def service_account_path(self, alias: str | None = None) -> str:
+        """Return the path of the account's service accounts, or of one of them."""
+        parts = ["/serviceAccounts", _quoted(self.account_alias), *([] if alias is None else [_quoted(alias)])]
+        return "/".join(parts)
 
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""

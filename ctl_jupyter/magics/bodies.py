@@ -12,14 +12,13 @@ from ctl_jupyter.documents import (
     Host,
     Job,
     StartRequest,
-    parse_playbook,
     parse_yaml,
     read_start_request,
     secret_values,
 )
 from ctl_jupyter.magics.errors import MagicError
 
-__all__ = ["job_document", "refuse_secrets", "start_request"]
+__all__ = ["refuse_secrets", "start_request"]
 
 
 def refuse_secrets(document: Any, where: str = "the cell") -> None:
@@ -132,29 +131,3 @@ def read_key(path: str) -> str:
         hint = f" Did you mean {path.removesuffix('.pub')!r}?" if path.endswith(".pub") else ""
         raise DocumentError(f"The file {path!r} holds no private key.{hint}")
     return base64.b64encode(key).decode("ascii")
-
-
-def job_document(name: str, body: str, changes: Mapping[str, Any], known: Job | None) -> Job:
-    """Return the job that a cell describes: a new one, or the known one with what the cell says.
-
-    Parameters
-    ----------
-    body
-        The playbook.
-    changes
-        Members of `Job` that options gave, in place of the known ones.
-
-    Raises
-    ------
-    DocumentError
-        When the body is no playbook.
-    """
-    if not body.strip():
-        raise DocumentError("The cell is empty: write the job's playbook into it, a list of plays ('- hosts: …').")
-    parse_playbook(body)
-    job = known if known is not None else Job(name=name)
-    for member, value in changes.items():
-        setattr(job, member, value)
-    job.playbook = base64.b64encode(body.encode()).decode("ascii")
-    job.repository = None
-    return job

@@ -149,7 +149,14 @@ _JOBS = (
         Kind.LINE,
         "List the account's jobs, newest first.",
         calls=("GET /jobs/{alias}",),
-        arguments=(Argument("search", "only those with this in their name or description", Completes.JOBS, "?"),),
+        arguments=(
+            Argument(
+                "search",
+                "only those with this in their name or description, or with an id that begins so",
+                Completes.JOBS,
+                "?",
+            ),
+        ),
         options=(ROWS, _out("a list of all that were found")),
         example="%ctl_jobs nightly",
     ),
@@ -173,7 +180,7 @@ _JOBS = (
                 "--credentials",
                 "a Python dict with username and password, or sshPrivateKey, for the repository",
                 "PYNAME",
-                read=values.python_name,
+                read=values.secret_name,
                 completes=Completes.VARIABLES,
             ),
             Option("--ttl", "stop an execution that runs longer", "MINUTES", read=values.minutes),
@@ -183,6 +190,8 @@ _JOBS = (
         ),
         body="a playbook (a list of plays), or a whole job document (a mapping); empty with --repository, or to "
         "change what the options say alone.",
+        note="Hosts that are given replace the job's own, variables are added to its own. Another repository starts "
+        "afresh: neither branch nor credentials of the one before are kept.",
         example="%%ctl_job hello --host web1 --var greeting=Hi\n- hosts: all\n  tasks:\n"
         '    - ansible.builtin.debug: {msg: "{{ greeting }}"}',
     ),
@@ -326,9 +335,14 @@ _SCHEDULES = (
         calls=(f"POST {_JOB_PATH}/schedules", f"PUT {_JOB_PATH}/schedules/{{jobScheduleId}}"),
         arguments=(JOB,),
         options=(
-            Option("--cron", "five fields: minute, hour, day of month, month, day of week", "'* * * * *'"),
-            Option("--date", "once, at this time; with an offset or Z, else UTC", "DATE", read=values.moment),
-            Option("--timezone", "the IANA zone that the cron fields are read in; embedded Runner only", "ZONE"),
+            Option(
+                "--cron",
+                "five fields, in quotes: minute, hour, day of month, month, day of week",
+                "'* * * * *'",
+                read=values.cron,
+            ),
+            Option("--date", "once, at this time; with an offset or Z, else as --timezone", "DATE", read=values.moment),
+            Option("--timezone", "the IANA zone of these times; default: UTC; embedded Runner only", "ZONE"),
             Option(
                 "--service-account",
                 "the service account it logs in with (%ctl_service_account)",
@@ -336,7 +350,7 @@ _SCHEDULES = (
                 completes=Completes.SERVICE_ACCOUNTS,
             ),
             Option("--description", "what it is for", "TEXT"),
-            Option("--id", "change this schedule instead of creating one", "ID"),
+            Option("--id", "change this schedule, as far as is said, instead of creating one", "ID"),
             DRY_RUN,
             _out("the schedule"),
         ),
@@ -356,7 +370,11 @@ _SCHEDULES = (
         "ctl_service_account",
         Kind.LINE,
         "Create or change a log-in for schedules; without an alias, list them.",
-        calls=("POST /serviceAccounts/{alias}", "PUT /serviceAccounts/{alias}/{serviceAccountAlias}"),
+        calls=(
+            "GET /serviceAccounts/{alias}",
+            "POST /serviceAccounts/{alias}",
+            "PUT /serviceAccounts/{alias}/{serviceAccountAlias}",
+        ),
         arguments=(Argument("alias", "what schedules call it", Completes.SERVICE_ACCOUNTS, "?"),),
         options=(
             Option("--username", "who it logs in as", "NAME"),
@@ -364,7 +382,7 @@ _SCHEDULES = (
                 "--password",
                 "the Python variable that holds the password; default: a prompt",
                 "PYNAME",
-                read=values.python_name,
+                read=values.secret_name,
                 completes=Completes.VARIABLES,
             ),
             DRY_RUN,
