@@ -7,6 +7,7 @@ from typing import Any
 
 from ctl_jupyter.documents import (
     MASK,
+    SECRET_NAME,
     DocumentError,
     Host,
     Job,
@@ -16,8 +17,54 @@ from ctl_jupyter.documents import (
     read_start_request,
     secret_values,
 )
+from ctl_jupyter.magics.errors import MagicError
 
-__all__ = ["job_document", "start_request"]
+__all__ = ["job_document", "refuse_secrets", "start_request"]
+
+
+def refuse_secrets(document: Any, where: str = "the cell") -> None:
+    """Check that what was typed in a cell or on a line holds no secret: both stay in the notebook and in the history.
+
+    Parameters
+    ----------
+    document
+        What was typed, as a document of the API: ``{"hosts": …}``, ``{"properties": {"db_password": …}}``. A value
+        that is masked, as the API answers it, is no secret.
+    where
+        What was typed into, as in ``the cell``.
+
+    Raises
+    ------
+    MagicError
+        Naming the first secret member, never its value, and the way to give it.
+    """
+    member = _secret_member(document)
+    if member is None:
+        return
+    way = "--ssh-key PATH, or with " if member.lower().replace("_", "").endswith("privatekey") else ""
+    raise MagicError(
+        f"{member!r} in {where} is a secret, and what is typed there stays in the notebook and in IPython's history: "
+        f"give it with {way}--vars or --hosts and a Python variable filled by getpass, os.environ or keyring."
+    )
+
+
+def _secret_member(document: Any, path: str = "") -> str | None:
+    """Return the path of the first member that holds a secret, as in ``hosts[0].hostVars.ansible_password``."""
+    if isinstance(document, Mapping):
+        for name, value in document.items():
+            member = f"{path}.{name}" if path else str(name)
+            if not SECRET_NAME.search(str(name)):
+                found = _secret_member(value, member)
+                if found is not None:
+                    return found
+            elif any(secret != MASK for secret in secret_values({name: value})):
+                return member
+    elif isinstance(document, (list, tuple)):
+        found_parts = (_secret_member(part, f"{path}[{place}]") for place, part in enumerate(document))
+        return next((found for found in found_parts if found is not None), None)
+    elif any(MASK not in secret for secret in secret_values(document)):
+        return path
+    return None
 
 
 def start_request(body: str, hosts: Sequence[str], key_path: str | None, job: Job) -> StartRequest:
