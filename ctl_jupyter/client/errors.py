@@ -56,6 +56,9 @@ class RunnerError(Exception):
         The HTTP status, when there was an answer.
     service_message
         What the service itself said.
+    may_have_happened
+        Whether a call that changes something may have been carried out all the same: it was sent, and no answer
+        said what became of it.
     """
 
     def __init__(
@@ -66,12 +69,14 @@ class RunnerError(Exception):
         path: str | None = None,
         status_code: int | None = None,
         service_message: str | None = None,
+        may_have_happened: bool = False,
     ) -> None:
         super().__init__(message)
         self.method = method
         self.path = path
         self.status_code = status_code
         self.service_message = service_message
+        self.may_have_happened = may_have_happened
 
 
 class NotLoggedIn(RunnerError):

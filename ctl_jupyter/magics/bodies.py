@@ -22,7 +22,11 @@ from ctl_jupyter.magics.errors import MagicError
 __all__ = ["job_document", "refuse_secrets", "start_request"]
 
 
-def refuse_secrets(document: Any, where: str = "the cell") -> None:
+#: How a secret gets into a request without being typed.
+PYTHON_VARIABLE = "--vars or --hosts and a Python variable filled by getpass, os.environ or keyring"
+
+
+def refuse_secrets(document: Any, where: str = "the cell", way: str = PYTHON_VARIABLE) -> None:
     """Check that what was typed in a cell or on a line holds no secret: both stay in the notebook and in the history.
 
     Parameters
@@ -32,6 +36,8 @@ def refuse_secrets(document: Any, where: str = "the cell") -> None:
         that is masked, as the API answers it, is no secret.
     where
         What was typed into, as in ``the cell``.
+    way
+        What to give it with instead; for a private key ``--ssh-key`` is named, too.
 
     Raises
     ------
@@ -41,10 +47,10 @@ def refuse_secrets(document: Any, where: str = "the cell") -> None:
     member = _secret_member(document)
     if member is None:
         return
-    way = "--ssh-key PATH, or with " if member.lower().replace("_", "").endswith("privatekey") else ""
+    key_file = "--ssh-key PATH, or with " if way == PYTHON_VARIABLE and member.endswith("sshPrivateKey") else ""
     raise MagicError(
-        f"{member!r} in {where} is a secret, and what is typed there stays in the notebook and in IPython's history: "
-        f"give it with {way}--vars or --hosts and a Python variable filled by getpass, os.environ or keyring."
+        f"{member!r} in {where} holds a secret, and what is typed there stays in the notebook and in IPython's "
+        f"history: give it with {key_file}{way}."
     )
 
 
