@@ -19,7 +19,7 @@
     └── LocalServiceError      the embedded service cannot be started on this machine
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctl_jupyter.client.handle import ExecutionHandle
@@ -59,6 +59,11 @@ class RunnerError(Exception):
     may_have_happened
         Whether a call that changes something may have been carried out all the same: it was sent, and no answer
         said what became of it.
+
+    Attributes
+    ----------
+    handle
+        The execution concerned, when there is one; of several, a list.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class RunnerError(Exception):
         self.status_code = status_code
         self.service_message = service_message
         self.may_have_happened = may_have_happened
+        self.handle: Any = None
 
 
 class NotLoggedIn(RunnerError):
