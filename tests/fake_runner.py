@@ -2,7 +2,8 @@
 
 It keeps jobs, executions and status events in memory and counts every call it got. An execution does not run:
 each time its document is asked for, it takes the next `Step` of its plan, so tests decide what happens when,
-without a clock. `Forms` chooses between the forms that answers were seen in; troubles (`Answer`, `Break`,
+without a clock. One that is told to stop or to be killed takes the step that ends it instead, and a restart begins
+with `plan` anew. `Forms` chooses between the forms that answers were seen in; troubles (`Answer`, `Break`,
 `Truncate`, `Hold`) stand in for what a network and a service do on a bad day.
 """
 
@@ -23,9 +24,11 @@ __all__ = ["Answer", "Break", "Call", "FakeRunner", "Forms", "Hold", "Step", "Tr
 Document = dict[str, Any]
 
 LOGIN_PATH = "/v2/authentication/login"
-#: In which an execution has not ended.
-LIVE = ("PENDING", "INITIALIZING", "RUNNING", "STOPPING", "KILLING")
 WRONG_CREDENTIALS = "We didn't recognize the username or password you entered. Please try again."
+#: Order → the status that it sets at once, and that in which it ends; the statuses that allow it.
+ORDERED = {"stop": ("STOPPING", "STOPPED"), "kill": ("KILLING", "KILLED")}
+_LIVE = ("PENDING", "INITIALIZING", "RUNNING", "STOPPING")
+ORDERED_FROM = {"stop": _LIVE, "kill": (*_LIVE, "KILLING")}
 #: Seconds after which a held answer is given all the same, so that a broken test ends.
 LONGEST_HOLD = 30.0
 
@@ -350,10 +353,14 @@ class FakeRunner:
             case ("GET", ["executions", execution_id]) if self._is_of(execution_id, job_id):
                 self._take_step(execution_id)
                 return Answer(document=self._execution_document(execution_id))
+            case ("POST", ["executions", execution_id, "stop" | "kill" as action]) if self._is_of(execution_id, job_id):
+                return self._order(call, execution_id, action)
+            case ("POST", ["executions", execution_id, "restart"]) if self._is_of(execution_id, job_id):
+                return self._restart(call, execution_id)
         return _refusal(404, f"There is nothing at {call.path}.")
 
     def _delete_job(self, job_id: str) -> Answer:
-        if any(run["job_id"] == job_id and run["status"] in LIVE for run in self.executions.values()):
+        if any(run["job_id"] == job_id and run["status"] in ORDERED_FROM["kill"] for run in self.executions.values()):
             return _refusal(400, "The job has executions that have not ended.")
         del self.jobs[job_id]
         self.schedules = {key: kept for key, kept in self.schedules.items() if kept["jobId"] != job_id}
@@ -404,6 +411,30 @@ class FakeRunner:
             return _refusal(400, "A service account needs a username and a password.")
         self.service_accounts[alias] = {**given, "alias": alias}
         return Answer(document={"alias": alias, "username": given["username"], "password": "********"})
+
+    def _order(self, call: Call, execution_id: str, action: str) -> Answer:
+        expiry = (call.document or {}).get("expiryDuration", 0)
+        if isinstance(expiry, bool) or not isinstance(expiry, (int, float)) or expiry < 0:
+            return _refusal(400, "expiryDuration is a number of seconds.")
+        kept = self.executions[execution_id]
+        if kept["status"] not in ORDERED_FROM[action]:
+            return _refusal(400, f"An execution that is {kept['status']} cannot be told to {action}.")
+        kept["status"], end = ORDERED[action]
+        # What was planned does not happen any more.
+        self._plans[execution_id] = [Step(end)]
+        return Answer(document=self._execution_document(execution_id))
+
+    def _restart(self, call: Call, execution_id: str) -> Answer:
+        kept = self.executions[execution_id]
+        given = [host["id"] for host in (call.document or {}).get("hosts", [])]
+        if kept["status"] not in ("FAILURE", "INIT_FAILURE"):
+            return _refusal(400, f"Only failed executions can be restarted; this one is {kept['status']}.")
+        if not set(given) <= set(kept["failed_hosts"] or given):
+            return _refusal(400, "Only hosts that failed can be given to a restart.")
+        earlier = [*kept.get("earlier", []), {"start": kept["start"], "end": kept["end"]}]
+        kept.update(status="PENDING", failed_hosts=[], start=None, end=None, earlier=earlier)
+        self._plans[execution_id] = list(self.plan)
+        return Answer(document=self._execution_document(execution_id))
 
     def _log_in(self, call: Call) -> Answer:
         if call.document != {"username": self.username, "password": self.password}:
@@ -481,7 +512,10 @@ class FakeRunner:
 
     def _execution_document(self, execution_id: str) -> Document:
         kept = self.executions[execution_id]
-        times = {name: None if kept[name] is None else self.forms.time(kept[name]) for name in ("start", "end")}
+        timers = [
+            {name: None if timer[name] is None else self.forms.time(timer[name]) for name in ("start", "end")}
+            for timer in [*kept.get("earlier", []), kept]
+        ]
         document: Document = {
             "execution_id": execution_id,
             "job_id": kept["job_id"],
@@ -493,9 +527,9 @@ class FakeRunner:
             **self.forms.extra,
         }
         if self.forms.times != "start and end":
-            document["timers"] = [times]
+            document["timers"] = timers
         if self.forms.times != "timers":
-            document.update(times)
+            document.update(start=timers[0]["start"], end=timers[-1]["end"])
         return document
 
     def _take_step(self, execution_id: str) -> None:

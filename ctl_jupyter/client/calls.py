@@ -113,9 +113,33 @@ class RunnerCalls:
         self.http.request("DELETE", self.job_path(job_id))
 
     def start(self, job_id: str, request: StartRequest | None = None) -> Execution:
-        """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated."""
+        """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated.
+
+        Raises
+        ------
+        DocumentError
+            As `check_taken`; nothing was sent then.
+        """
+        self.check_taken(job_id, request)
         document = (request or StartRequest()).to_wire()
         return self._call(read_execution, "POST", self.job_path(job_id, "start"), document=document, once=True)
+
+    def check_taken(self, job_id: str, request: StartRequest | None) -> None:
+        """Check that this Runner takes what a start or a restart holds.
+
+        Raises
+        ------
+        DocumentError
+            When it has variables or tags, which the hosted Runner takes in a job alone.
+        """
+        if request is None or not (request.properties or request.playbook_tags) or self.http.has_cursor:
+            return
+        # Nothing may have been asked yet over these connections.
+        self.get_job(job_id)
+        if not self.http.has_cursor:
+            raise DocumentError(
+                "This Runner takes variables and tags in a job and not at a start: set them with %%ctl_job first."
+            )
 
     def executions_page(self, job_id: str | None, page: int = 0, size: int = PAGE_SIZE) -> Page[Execution]:
         """Return one page of executions, newest first.
@@ -143,7 +167,13 @@ class RunnerCalls:
         ----------
         request
             Fewer of the failed hosts, and the keys that are needed: Runner keeps none.
+
+        Raises
+        ------
+        DocumentError
+            As `check_taken`; nothing was sent then.
         """
+        self.check_taken(job_id, request)
         document = (request or StartRequest()).to_wire()
         path = self.job_path(job_id, "executions", execution_id, "restart")
         return self._call(read_execution, "POST", path, document=document, once=True)
@@ -298,7 +328,10 @@ class RunnerCalls:
             return reader(answer)
         except DocumentError as error:
             raise AnswerNotUnderstood(
-                f"{http.base_url} gave an answer that is not Runner's: {error}", method=method, path=path
+                f"{http.base_url} gave an answer that is not Runner's: {error}",
+                method=method,
+                path=path,
+                may_have_happened=method != "GET",
             ) from error
 
 

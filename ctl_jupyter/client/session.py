@@ -209,12 +209,13 @@ class Session:
         job
             A job, or its id, name or unique id prefix.
         request
-            Hosts and keys of this start; without them the job's own hosts are used.
+            Hosts and keys of this start; without them the job's own hosts are used. For the embedded service alone
+            also variables (``properties``) and tags (``playbookTags``).
 
         Raises
         ------
         DocumentError
-            When the request cannot be used; nothing was sent then.
+            When the request cannot be used, or not by this Runner; nothing was sent then.
         """
         body = request if isinstance(request, StartRequest) else read_start_request(request)
         check_start_request(body)

@@ -21,11 +21,14 @@ from ctl_jupyter.documents import (
 )
 from ctl_jupyter.magics.bodies import refuse_secrets
 
-__all__ = ["JobWords", "changed_members", "job_document"]
+__all__ = ["FOR_REPOSITORIES", "JobWords", "changed_members", "job_document"]
 
 DEFAULT_PLAYBOOK = "site.yml"
 #: Members that the service sets itself; a document that was copied from an answer has them.
 SERVICES_OWN = ("accountAlias", "status", "createdTime", "lastUpdatedTime", "links")
+FOR_REPOSITORIES = "--credentials and a Python dict filled by getpass, os.environ or keyring"
+#: How secrets of these members are given.
+WAYS = {"repository": FOR_REPOSITORIES, "callbacks": "Python: ctl_jupyter.connect().create_job"}
 #: What a play has and a job document never.
 OF_A_PLAY = frozenset({"tasks", "roles", "pre_tasks", "post_tasks", "handlers", "gather_facts", "become"})
 
@@ -119,6 +122,8 @@ def _read_cell(body: str) -> dict[str, Any]:
     if isinstance(document.get("playbook"), list):
         raise DocumentError("'playbook' in a job document is a text: write 'playbook: |' and the plays below it.")
     read_job(document)
+    for member, way in WAYS.items():
+        refuse_secrets({member: document.get(member)}, way=way)
     refuse_secrets(document)
     return dict(document)
 

@@ -37,6 +37,7 @@ class JobMagics(RunnerMagics):
         from ctl_jupyter.client import current_session
         from ctl_jupyter.documents import masked
         from ctl_jupyter.magics.job_cells import changed_members, job_document
+        from ctl_jupyter.magics.sending import send
         from ctl_jupyter.magics.tables import Notice, RequestPreview
 
         session = current_session()
@@ -50,9 +51,11 @@ class JobMagics(RunnerMagics):
             path = session.calls.job_path(known.id if known else None)
             return RequestPreview("PUT" if known else "POST", path, masked(job.to_wire()))
         elif known is not None:
-            stored, done = session.update_job(job), f"updated: {', '.join(changed)}"
+            stored = send(lambda: session.update_job(job), f"the update of {_shown(job)}", "%ctl_jobs shows the jobs")
+            done = f"updated: {', '.join(changed)}"
         else:
-            stored, done = session.create_job(job), "created"
+            stored = send(lambda: session.create_job(job), f"the job {_shown(job)}", "%ctl_jobs shows the jobs")
+            done = "created"
         self.bind(options.out, stored)
         keys = any("sshPrivateKey" in host for host in words.hosts if not isinstance(host, str))
         note = " The hosts' private keys were left out: Runner keeps none, give them at each start." if keys else ""
@@ -61,6 +64,7 @@ class JobMagics(RunnerMagics):
     @magic
     def ctl_delete(self, options: Options, _cell: str | None) -> Any:
         from ctl_jupyter.client import current_session
+        from ctl_jupyter.magics.sending import send
         from ctl_jupyter.magics.tables import Notice, RequestPreview
 
         session = current_session()
@@ -69,36 +73,34 @@ class JobMagics(RunnerMagics):
             schedule = session.find_schedule(job, options.schedule)
             if options.dry_run:
                 return RequestPreview("DELETE", session.calls.job_path(job.id, "schedules", schedule.id))
-            session.delete_schedule(job, schedule)
+            look = f"%ctl_schedules {job.id} shows what is left"
+            send(lambda: session.delete_schedule(job, schedule), f"the end of the schedule {schedule.id}", look)
             return Notice(f"Schedule {schedule.id} of the job {_shown(job)} deleted; the job stays.")
         if options.dry_run:
             return RequestPreview("DELETE", session.calls.job_path(job.id))
-        session.delete_job(job)
+        send(lambda: session.delete_job(job), f"the end of the job {_shown(job)}", "%ctl_jobs shows what is left")
         return Notice(
             f"Job {_shown(job)} deleted, and its schedules with it (id {job.id}). "
             "Its past executions stay readable: %ctl_executions lists them."
         )
 
     def _words(self, options: Options) -> "JobWords":
-        from ctl_jupyter.magics.bodies import refuse_secrets
+        from ctl_jupyter.magics.bodies import given_variables, refuse_secrets, tags_of
         from ctl_jupyter.magics.credentials import repository_credentials_of
-        from ctl_jupyter.magics.job_cells import JobWords
-        from ctl_jupyter.magics.python_values import hosts_of, variables_of
+        from ctl_jupyter.magics.job_cells import FOR_REPOSITORIES, JobWords
+        from ctl_jupyter.magics.python_values import hosts_of
 
+        namespace = self.shell.user_ns
         repository = {"url": options.repository, "branch": options.branch, "defaultPlaybook": options.playbook}
         repository = {member: value for member, value in repository.items() if value is not None}
-        refuse_secrets(repository, "--repository")
+        refuse_secrets({"--repository": repository.get("url")}, "the line", FOR_REPOSITORIES)
         if options.credentials:
             repository["credentials"] = repository_credentials_of(self.shell, options.credentials)
-        variables: dict[str, Any] = {}
-        for name in options.vars:
-            variables |= variables_of(self.shell.user_ns, name)
-        refuse_secrets(dict(options.var), "--var")
         return JobWords(
-            hosts=[*options.host, *(hosts_of(self.shell.user_ns, options.hosts) if options.hosts else ())],
-            variables={**variables, **dict(options.var)},
+            hosts=[*options.host, *(hosts_of(namespace, options.hosts) if options.hosts else ())],
+            variables=given_variables(options, namespace),
             description=options.description,
-            tags=None if options.tags is None else [tag.strip() for tag in options.tags.split(",") if tag.strip()],
+            tags=None if options.tags is None else tags_of(options.tags),
             repository=repository,
             execution_ttl=options.ttl,
             use_dynamic_inventory=options.dynamic_inventory,

@@ -25,6 +25,7 @@ class ScheduleMagics(RunnerMagics):
         from ctl_jupyter.documents import masked
         from ctl_jupyter.live.text import one_line
         from ctl_jupyter.magics.schedule_cells import ScheduleWords, next_fire_words, read_cell, schedule_document
+        from ctl_jupyter.magics.sending import send
         from ctl_jupyter.magics.tables import Notice, RequestPreview
 
         session = current_session()
@@ -43,15 +44,18 @@ class ScheduleMagics(RunnerMagics):
         known = session.find_schedule(job, schedule_id) if schedule_id is not None else None
         said = {**said, "id": known.id} if known is not None else said
         schedule = session.checked_schedule(schedule_document(said, words, known))
+        look = f"%ctl_schedules {job.id} shows the schedules"
         if known is not None and schedule == msgspec.structs.replace(known, next_fire_time=None):
             stored, done = known, "is unchanged"
         elif options.dry_run:
             path = session.calls.job_path(job.id, "schedules", known.id if known else None)
             return RequestPreview("PUT" if known else "POST", path, masked(schedule.to_wire()))
         elif known is not None:
-            stored, done = session.update_schedule(job, schedule), "updated"
+            stored = send(lambda: session.update_schedule(job, schedule), "the update of the schedule", look)
+            done = "updated"
         else:
-            stored, done = session.create_schedule(job, schedule), "created"
+            stored = send(lambda: session.create_schedule(job, schedule), "the new schedule", look)
+            done = "created"
         self.bind(options.out, stored)
         note = ""
         if (stored.timezone or "UTC") != (schedule.timezone or "UTC"):
@@ -86,6 +90,7 @@ class ScheduleMagics(RunnerMagics):
         from ctl_jupyter.client import current_session
         from ctl_jupyter.documents import MASK, ServiceAccount, check_service_account
         from ctl_jupyter.magics.credentials import password_of
+        from ctl_jupyter.magics.sending import send
         from ctl_jupyter.magics.tables import Notice, RequestPreview, Table
 
         session = current_session()
@@ -109,7 +114,11 @@ class ScheduleMagics(RunnerMagics):
             path = session.calls.service_account_path(account.alias if is_known else None)
             return RequestPreview("PUT" if is_known else "POST", path, account.to_wire())
         account.password = password_of(self.shell, options.password, account.username)
-        stored = session.save_service_account(account)
+        stored = send(
+            lambda: session.save_service_account(account),
+            f"the service account {account.alias}",
+            "%ctl_service_account lists the aliases",
+        )
         # Whatever the service answered, the password is not kept.
         stored.password = None
         self.bind(options.out, stored)

@@ -61,25 +61,33 @@ SSH_KEY = Option(
 DRY_RUN = Option("--dry-run", "show the request, secrets masked, and send nothing")
 ROWS = Option("--rows", "the newest N alone", metavar="N", read=values.rows, setting="rows")
 QUIET = Option("--quiet", "show no card", setting="quiet")
-WAITING = (
-    Option("--wait", "wait for the end; the cell fails when the execution does", setting="wait"),
-    Option(
-        "--timeout",
-        "wait, but no longer than this; the execution goes on",
-        metavar="SECONDS",
-        read=values.seconds,
-        setting="timeout",
-    ),
-    Option(
-        "--on-interrupt",
-        "what interrupting the waiting cell does to the execution",
-        metavar="WHAT",
-        choices=("detach", "stop", "kill"),
-        setting="on_interrupt",
-    ),
-    QUIET,
-    _out("the execution's handle (of several, a list)"),
-)
+
+
+def _waiting(until: str) -> tuple[Option, ...]:
+    return (
+        Option("--wait", until, setting="wait"),
+        Option(
+            "--timeout",
+            "wait, but no longer than this; the execution goes on",
+            metavar="SECONDS",
+            read=values.seconds,
+            setting="timeout",
+        ),
+        Option(
+            "--on-interrupt",
+            "what interrupting the waiting cell does to the execution",
+            metavar="WHAT",
+            choices=("detach", "stop", "kill"),
+            setting="on_interrupt",
+        ),
+        QUIET,
+        _out("the execution's handle (of several, a list)"),
+    )
+
+
+WAITING = _waiting("wait for the end; the cell fails when the execution does")
+#: Of magics that end executions: no way in which these end is a failure of the cell.
+WAITING_FOR_THE_END = _waiting("wait for the end; the cell does not fail by how the execution ends")
 ALL_RUNNING = Option(
     "--all-running",
     "every execution of that job that has not ended",
@@ -245,8 +253,9 @@ _CONTROL = (
             ALL_RUNNING,
             Option(EXPIRY, "interrupt what still runs after this", "SECONDS", read=values.duration),
             DRY_RUN,
-            *WAITING,
+            *WAITING_FOR_THE_END,
         ),
+        note="What has ended already, or is too late to stop, fails the cell after the others were stopped.",
         example="%ctl_stop --all-running hello --wait",
     ),
     MagicSpec(
@@ -259,8 +268,9 @@ _CONTROL = (
             ALL_RUNNING,
             Option(EXPIRY, "wait this long first", "SECONDS", read=values.duration),
             DRY_RUN,
-            *WAITING,
+            *WAITING_FOR_THE_END,
         ),
+        note="What has ended already fails the cell after the others were killed.",
         example="%ctl_kill 3f0c9a41",
     ),
     MagicSpec(

@@ -38,7 +38,7 @@ def with_job(logged_in: Notebook) -> Notebook:
         ('%%ctl_start hello\n{"hosts": [}', "The cell is neither YAML nor JSON at line 1, column"),
         (
             "%%ctl_start hello\n- web1",
-            "A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is a list.",
+            "A start is an object with members such as 'hosts', and this is a list.",
         ),
         ("%%ctl_start hello\nhost: web1", "alone, not 'host'"),
         ("%%ctl_start hello\nhosts: web1", "'hosts' must be a list of hosts, and this is a text."),

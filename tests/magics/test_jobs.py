@@ -205,7 +205,7 @@ def test_a_repository_and_a_playbook_replace_each_other(logged_in: Notebook) -> 
 def test_a_whole_job_document(logged_in: Notebook, form: str) -> None:
     name = f"document-{form}"
     document = {
-        "yaml": "description: whole\nhosts:\n  - web1\nproperties: {a: 1}\nplaybook: |\n  - hosts: all\n    tasks: []\n",
+        "yaml": "description: whole\nhosts: [web1]\nproperties: {a: 1}\nplaybook: |\n  - hosts: all\n    tasks: []\n",
         "json": '{"description": "whole", "hosts": ["web1"], "properties": {"a": 1}, '
         '"playbook": "- hosts: all\\n  tasks: []\\n"}',
     }[form]
@@ -270,7 +270,11 @@ def test_a_dry_run_shows_what_would_be_sent(logged_in: Notebook) -> None:
         ("%%ctl_job exists\nplaybook:\n  - hosts: all\n", "write 'playbook: |' and the plays below it"),
         ("%%ctl_job exists\nhosts: all\ntasks: []\n", "A playbook is a list of plays, and this is one mapping"),
         ("%%ctl_job exists\nproperties: {db_password: canary}\n", "'properties.db_password' in the cell"),
-        ("%ctl_job exists --repository https://ada:canary@a.example/b.git", "secret"),
+        ("%ctl_job exists --repository https://ada:canary@a.example/b.git", "history: give it with --credentials and"),
+        (
+            "%%ctl_job exists\nrepository: {url: https://a.example/b, credentials: {password: canary}}\n",
+            "'repository.credentials.password' in the cell holds a secret",
+        ),
         ("%ctl_job exists --var db_password=canary", "secret"),
         ("%ctl_job exists --repository https://a.example/b.git --credentials canary-pw", "never the secret"),
         ("%ctl_job exists --repository https://a.example/b.git --credentials canary", "never the secret"),
