@@ -17,12 +17,14 @@ WIDTH = 132
 SHORTEST_CELL, LONGEST_CELL = 14, 60
 GAP = "  "
 #: A column of HTML whose texts are no longer than this does not wrap, unless its cells are sentences.
-UNWRAPPED = 20
+UNWRAPPED = 26
+#: A longer text is cut in HTML, too; the whole one shows under the mouse.
+LONGEST_HTML_CELL = 160
 
 CELL = "text-align:left;vertical-align:top"
 ID_CELL = f"{CELL};white-space:nowrap;user-select:all;font-family:var(--jp-code-font-family,monospace)"
 SHORT_CELL = f"{CELL};white-space:nowrap"
-LONG_CELL = f"{CELL};min-width:9em;max-width:26em;overflow-wrap:anywhere"
+LONG_CELL = f"{CELL};min-width:11em;max-width:26em;overflow-wrap:anywhere"
 TABLE = "margin:0;border-collapse:collapse;text-align:left"
 NOTE = "margin-top:4px;color:var(--jp-content-font-color2,#767676)"
 
@@ -38,7 +40,7 @@ class Notice:
 
 
 class Table:
-    """Rows under headings; long texts are cut in plain text and whole in HTML.
+    """Rows under headings; long texts are cut, in plain text sooner than in HTML.
 
     Parameters
     ----------
@@ -106,19 +108,23 @@ class Table:
     def _repr_html_(self) -> str:
         if not self.rows:
             return str(element("p", self._empty))
-        columns = [
-            elements("td", column, style=self._style(heading, column))
-            for heading, column in zip(self.headings, zip(*self.rows, strict=True), strict=True)
-        ]
+        columns = [self._cells(*column) for column in zip(self.headings, zip(*self.rows, strict=True), strict=True)]
         head = element("tr", *elements("th", self.headings, scope="col", style=CELL))
         body = Markup("").join(f"<tr>{''.join(row)}</tr>" for row in zip(*columns, strict=True))
         table = element("table", element("thead", head), element("tbody", Markup(body)), style=TABLE)
         return str(element("div", table, element("div", self.note, style=NOTE)) if self.note else table)
 
-    def _style(self, heading: str, column: Sequence[str]) -> str:
+    def _cells(self, heading: str, column: Sequence[str]) -> list[Markup]:
         if heading in self._ids:
-            return ID_CELL
-        return SHORT_CELL if max(map(len, column)) <= UNWRAPPED else LONG_CELL
+            return elements("td", column, style=ID_CELL)
+        longest = max(map(len, column))
+        if longest <= LONGEST_HTML_CELL:
+            return elements("td", column, style=SHORT_CELL if longest <= UNWRAPPED else LONG_CELL)
+        shown = [one_line(text, LONGEST_HTML_CELL) for text in column]
+        return [
+            element("td", short, style=LONG_CELL, title=text if len(text) > LONGEST_HTML_CELL else "")
+            for text, short in zip(column, shown, strict=True)
+        ]
 
 
 class RequestPreview:

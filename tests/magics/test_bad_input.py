@@ -54,7 +54,7 @@ def with_job(logged_in: Notebook) -> Notebook:
         ("%%ctl_job other\n", "The cell is empty"),
         ("%%ctl_job other\nhosts: all\ntasks: []", "A playbook is a list of plays, and this is one mapping"),
         ("%%ctl_job other\n- just text", "one of these is not a mapping"),
-        ("%%ctl_job other\n- hosts: [all", "The playbook is neither YAML nor JSON at line"),
+        ("%%ctl_job other\n- hosts: [all", "The cell is neither YAML nor JSON at line"),
         ("%ctl_executions nothing-like-it", "There is no job 'nothing-like-it'; %ctl_jobs lists what there is."),
         ("%ctl_watch 00000000-0000", "There is no execution '00000000-0000' in the account LOCAL."),
         ("%ctl_watch ab", "'ab' is too short for an execution's id"),

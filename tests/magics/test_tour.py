@@ -33,7 +33,7 @@ def test_a_job_is_created_then_unchanged_then_updated(logged_in: Notebook) -> No
     cell = HELLO.format(name="grows")
     assert "Job grows created (id " in repr(logged_in.run(cell))
     assert "Job grows is unchanged (id " in repr(logged_in.run(cell))
-    assert "Job grows updated (id " in repr(logged_in.run(cell.replace("Hello", "Good morning")))
+    assert "Job grows updated: playbook (id " in repr(logged_in.run(cell.replace("Hello", "Good morning")))
     jobs = [job for job in current_session().calls.jobs() if job.name == "grows"]
     assert len(jobs) == 1
     assert [host.id for host in jobs[0].hosts] == ["web1", "web2"]
