@@ -1,6 +1,5 @@
 """Magics that start, stop, kill, restart and watch executions."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import magics_class
@@ -76,9 +75,12 @@ class ControlMagics(RunnerMagics):
         orders = Orders(action)
         answers = orders.give(handles, lambda handle: getattr(handle, action)(expiry))
         if options.wait or options.timeout is not None:
-            # It ends as it was told to, which is what the cell is for.
-            with suppress(ExecutionFailed):
+            try:
                 self._show(handles, options)
+            except ExecutionFailed:
+                # They end as they were told to, which is what the cell is for.
+                if not all(handle.is_read for handle in handles):
+                    raise
         elif answers:
             rows = [[handle.job_name, handle.execution_id, answer.status] for handle, answer in answers]
             display(Table(["job", "execution", "status"], rows, ""))
@@ -166,7 +168,9 @@ def _on_which(handle: "ExecutionHandle", request: "StartRequest") -> str:
     if not chosen:
         return f"Restarting {handle.job_name} on all of its hosts: its playbook did not get to run."
     met = len(handle.progress.hosts)
-    of_which = (
-        f"of {len(failed)} failed" if len(chosen) < len(failed) else f"failed of {met} hosts" if met else "failed"
-    )
-    return f"Restarting {handle.job_name} on {listed(chosen)} ({of_which})."
+    if len(chosen) < len(failed):
+        which = f"of {len(failed)} failed hosts"
+    else:
+        # How many there were is known when they were met here; it is not asked for.
+        which = f"failed of {met} host{'' if met == 1 else 's'}" if met else "failed"
+    return f"Restarting {handle.job_name} on {listed(chosen)} ({which})."

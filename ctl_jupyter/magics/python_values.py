@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["hosts_of", "look_up", "variables_of"]
 
-HOSTS_ARE = "a list of names or of host entities, or DATAFRAME.COLUMN"
+HOSTS_ARE = "hosts are a list of names or of host entities, or DATAFRAME.COLUMN"
 
 
 def look_up(namespace: Mapping[str, Any], name: str) -> Any:
@@ -40,7 +40,7 @@ def variables_of(namespace: Mapping[str, Any], name: str, option: str = "--vars"
     """
     value = look_up(namespace, name)
     if not isinstance(value, Mapping):
-        raise MagicError(f"{option} {name}: a dict of variables is wanted, and {name!r} is {_kind(value)}.")
+        raise MagicError(f"{option} {name}: variables are a dict, and this is {_kind(value)}.")
     plain: dict[str, Any] = _plain(value, f"{option} {name}")
     return plain
 
@@ -65,7 +65,7 @@ def hosts_of(namespace: Mapping[str, Any], path: str, option: str = "--hosts") -
     if callable(getattr(value, "tolist", None)):
         value = value.tolist()
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Collection):
-        raise MagicError(f"{where}: {HOSTS_ARE} is wanted, and this is {_kind(value)}.")
+        raise MagicError(f"{where}: {HOSTS_ARE}, and this is {_kind(value)}.")
     hosts = [_host(part, f"{where}: item {place}") for place, part in enumerate(value)]
     if not hosts:
         # Without hosts a start would run on all of the job's.
@@ -100,7 +100,7 @@ def _host(part: Any, where: str) -> str | dict[str, Any]:
     if isinstance(part, Mapping):
         entity: dict[str, Any] = _plain(part, where)
         return entity
-    raise MagicError(f"{where} is {_kind(part)}, and neither a name nor a host entity such as {{'id': 'web1'}}.")
+    raise MagicError(f"{where} is {_kind(part)}; a host is a name or an entity such as {{'id': 'web1'}}.")
 
 
 def _entity(host: "Host") -> dict[str, Any]:
