@@ -50,11 +50,12 @@ class JobWords:
         Minutes.
     """
 
-    hosts: Sequence[str | Mapping[str, Any]] = ()
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    # All three may hold secrets, which no repr shows.
+    hosts: Sequence[str | Mapping[str, Any]] = field(default=(), repr=False)
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     description: str | None = None
     tags: Sequence[str] | None = None
-    repository: Mapping[str, Any] = field(default_factory=dict)
+    repository: Mapping[str, Any] = field(default_factory=dict, repr=False)
     execution_ttl: int | float | None = None
     use_dynamic_inventory: bool = False
 

@@ -15,6 +15,7 @@ __all__ = ["Notice", "RequestPreview", "Table", "local_time"]
 WIDTH = 132
 #: A cell of plain text is cut to the first where there is no room for more, to the second at most.
 SHORTEST_CELL, LONGEST_CELL = 14, 60
+LONGEST_ID = 400
 GAP = "  "
 #: A column of HTML whose texts are no longer than this does not wrap, unless its cells are sentences.
 UNWRAPPED = 26
@@ -24,7 +25,7 @@ LONGEST_HTML_CELL = 160
 CELL = "text-align:left;vertical-align:top"
 ID_CELL = f"{CELL};white-space:nowrap;user-select:all;font-family:var(--jp-code-font-family,monospace)"
 SHORT_CELL = f"{CELL};white-space:nowrap"
-LONG_CELL = f"{CELL};min-width:11em;max-width:26em;overflow-wrap:anywhere"
+LONG_CELL = f"{CELL};min-width:9em;max-width:26em;overflow-wrap:anywhere"
 TABLE = "margin:0;border-collapse:collapse;text-align:left"
 NOTE = "margin-top:4px;color:var(--jp-content-font-color2,#767676)"
 
@@ -88,9 +89,12 @@ class Table:
         """Return each column's texts, each on one line, its heading first."""
         rows = zip(*self.rows, strict=True)
         return [
-            [heading, *(one_line(cell, 400 if heading in self._ids else LONGEST_CELL) for cell in column)]
-            for heading, column in zip(self.headings, rows, strict=True)
+            [_line(cell, longest) for cell in (heading, *column)]
+            for heading, column, longest in zip(self.headings, rows, self._longest(), strict=True)
         ]
+
+    def _longest(self) -> list[int]:
+        return [LONGEST_ID if heading in self._ids else LONGEST_CELL for heading in self.headings]
 
     def _widths(self, columns: Sequence[Sequence[str]]) -> list[int]:
         """Return how wide each column is, the widest ones made narrower until all have room."""
@@ -150,6 +154,12 @@ class RequestPreview:
         return clean("\n".join([f"{self.method} {self.path}", *body, "(dry run: not sent)"]))
 
 
+def _line(text: str, longest: int) -> str:
+    if text.isascii() and text.isprintable() and len(text) <= longest:
+        return text  # as most are: a table has hundreds
+    return one_line(text, longest)
+
+
 def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes: two for each wide character, none for what is put on one."""
     if text.isascii():
@@ -162,6 +172,8 @@ def _width(text: str) -> int:
 
 def _padded(text: str, width: int) -> str:
     """Return a text cut or filled up to a width."""
+    if text.isascii() and len(text) <= width:
+        return text.ljust(width)
     taken = _width(text)
     if taken <= width:
         return text + " " * (width - taken)
