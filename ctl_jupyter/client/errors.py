@@ -19,7 +19,7 @@
     └── LocalServiceError      the embedded service cannot be started on this machine
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctl_jupyter.client.handle import ExecutionHandle
@@ -56,6 +56,14 @@ class RunnerError(Exception):
         The HTTP status, when there was an answer.
     service_message
         What the service itself said.
+    may_have_happened
+        Whether a call that changes something may have been carried out all the same: it was sent, and no answer
+        said what became of it.
+
+    Attributes
+    ----------
+    handle
+        The execution concerned, when there is one; of several, a list.
     """
 
     def __init__(
@@ -66,12 +74,15 @@ class RunnerError(Exception):
         path: str | None = None,
         status_code: int | None = None,
         service_message: str | None = None,
+        may_have_happened: bool = False,
     ) -> None:
         super().__init__(message)
         self.method = method
         self.path = path
         self.status_code = status_code
         self.service_message = service_message
+        self.may_have_happened = may_have_happened
+        self.handle: Any = None
 
 
 class NotLoggedIn(RunnerError):
