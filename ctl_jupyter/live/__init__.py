@@ -3,6 +3,16 @@
 from ctl_jupyter.live.blocking import Detached, show_executions
 from ctl_jupyter.live.card import show
 from ctl_jupyter.live.html import card_html
+from ctl_jupyter.live.interrupts import Interrupted, Interrupts
 from ctl_jupyter.live.text import progress_line, summary_text
 
-__all__ = ["Detached", "card_html", "progress_line", "show", "show_executions", "summary_text"]
+__all__ = [
+    "Detached",
+    "Interrupted",
+    "Interrupts",
+    "card_html",
+    "progress_line",
+    "show",
+    "show_executions",
+    "summary_text",
+]

@@ -251,7 +251,7 @@ def test_an_ended_card_folds_many_calm_hosts_and_opens_where_one_failed(runner: 
 
 
 def test_a_lost_connection_names_the_way_back(runner: StubRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE", -1.0)
+    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE_AT_HOME", -1.0)
     handle = runner.handle()
     runner.is_down = True
     with pytest.raises(Exception, match="cannot be reached"):

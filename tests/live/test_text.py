@@ -78,7 +78,7 @@ def test_hosts_that_only_the_final_document_calls_failed_are_counted(runner: Stu
 
 
 def test_a_lost_connection_is_told_with_the_way_back(runner: StubRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE", -1.0)
+    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE_AT_HOME", -1.0)
     handle = runner.handle()
     runner.is_down = True
 
