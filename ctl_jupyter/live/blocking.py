@@ -212,6 +212,5 @@ def _late(late: Sequence[ExecutionHandle], timeout: float | None) -> str:
     if len(late) == 1:
         said = f"The execution {ids} has not ended within {timeout:g} s; it goes on ({progress_line(late[0])})."
         return f"{said} To watch it again:\n%ctl_watch {ids}"
-    return (
-        f"{len(late)} executions have not ended within {timeout:g} s; they go on. To watch them again: %ctl_watch {ids}"
-    )
+    said = f"{len(late)} executions have not ended within {timeout:g} s; they go on."
+    return f"{said} To watch them again:\n%ctl_watch {ids}"

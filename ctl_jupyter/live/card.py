@@ -24,9 +24,10 @@ __all__ = ["Card", "begin", "show"]
 BUSY_AFTER = 1.0
 #: What stands in place of the buttons while the cell waits, by what an interrupt does.
 WAITING_HINTS = {
-    "detach": "The cell waits for this. Interrupt it (■) to let it go on without; Stop and Kill then appear here.",
-    "stop": "The cell waits for this. Interrupting it (■) stops the execution.",
-    "kill": "The cell waits for this. Interrupting it (■) kills the execution.",
+    "detach": "The cell waits for this execution. To stop or kill it, interrupt the cell first (■): the execution goes "
+    "on, and the buttons appear here.",
+    "stop": "The cell waits for this execution. Interrupting the cell (■) stops it.",
+    "kill": "The cell waits for this execution. Interrupting the cell (■) kills it.",
 }
 BUSY_HINT = "Stop and Kill are here again when the cell that runs just now has ended."
 CLEAR_LINE = "\r\x1b[K"

@@ -184,11 +184,12 @@ def _message(text: str) -> str:
 
 
 def _reason(seen: Glance) -> Markup | str:
-    return (
-        element("div", one_line(seen.reason, LONGEST_MESSAGE), style=f"margin-top: 4px; {WRAPPING}")
-        if seen.reason
-        else ""
-    )
+    if not seen.reason:
+        return ""
+    if "\n" in seen.reason.strip():
+        # Ansible's own words, with the lines of the playbook that they are about.
+        return element("div", _isolated(_message(seen.reason)), style=MESSAGE)
+    return element("div", one_line(seen.reason, LONGEST_MESSAGE), style=f"margin-top: 4px; {WRAPPING}")
 
 
 def _hosts(seen: Glance) -> Markup | str:

@@ -81,7 +81,7 @@ def test_an_interrupted_cell_detaches_and_run_all_stops(page: Page, lab: Lab, tm
     waiting, after = 3, 4
     notebook.begin_run_all()
     expect(notebook.card_status(waiting)).to_have_text("● RUNNING")
-    expect(notebook.card(waiting)).to_contain_text("Interrupt it (■) to let it go on without")
+    expect(notebook.card(waiting)).to_contain_text("interrupt the cell first (■)")
     expect(notebook.output(waiting).get_by_role("button")).to_have_count(0)
     notebook.picture({waiting}, 1000, artefacts / "card of a waiting cell.png")
 
