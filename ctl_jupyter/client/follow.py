@@ -172,6 +172,8 @@ class Following:
             self.usual = usual_seconds(self.calls.executions_page(self.execution.job_id, size=PAGE).results)
         except RunnerError as error:
             log.debug("The history of job %s cannot be read: %s", self.execution.job_id, error)
+        else:
+            self._tell()
 
     def _take(self, event: StatusEvent) -> None:
         self.events.append(event)
