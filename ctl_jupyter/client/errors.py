@@ -16,6 +16,7 @@
     ├── AmbiguousName          more than one job has that name or id prefix
     ├── ExecutionFailed        an execution that was waited for did not succeed
     ├── WaitTimedOut           an execution that was waited for goes on
+    ├── FollowingLost          an execution that was waited for could not be followed to its end
     └── LocalServiceError      the embedded service cannot be started on this machine
 """
 
@@ -28,6 +29,7 @@ __all__ = [
     "AmbiguousName",
     "AnswerNotUnderstood",
     "ExecutionFailed",
+    "FollowingLost",
     "LocalServiceError",
     "NotAllowed",
     "NotFound",
@@ -143,6 +145,14 @@ class ExecutionFailed(RunnerError):
 
 class WaitTimedOut(RunnerError):
     """An execution that was waited for goes on; ``handle`` is how to wait for it again."""
+
+    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
+        super().__init__(message)
+        self.handle = handle
+
+
+class FollowingLost(RunnerError):
+    """An execution that was waited for could not be followed to its end; ``handle`` is how to wait for it again."""
 
     def __init__(self, message: str, handle: "ExecutionHandle") -> None:
         super().__init__(message)

@@ -65,6 +65,11 @@ class HTTP:
         #: Whether the last answer came from an embedded service: cursor on its status calls, idempotency keys.
         self.has_cursor = False
 
+    @property
+    def is_at_home(self) -> bool:
+        """Whether the service is one of this machine."""
+        return _is_loopback(self.base_url)
+
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()

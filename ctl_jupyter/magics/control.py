@@ -122,9 +122,12 @@ class ControlMagics(RunnerMagics):
 
     @magic
     def ctl_watch(self, options: Options, _cell: str | None) -> Any:
+        from ctl_jupyter.live import Interrupts
         from ctl_jupyter.magics.finding import find_executions
 
-        return self._show(find_executions(self, options.execution, job=options.job), options)
+        with Interrupts() as interrupts:
+            handles = interrupts.run(lambda: find_executions(self, options.execution, options.all_running, options.job))
+        return self._show(handles, options)
 
     def _remember(self, handles: "list[ExecutionHandle]", options: Options) -> None:
         self.bind(options.out, handles[0] if len(handles) == 1 else handles)
