@@ -65,15 +65,21 @@ class ControlMagics(RunnerMagics):
         from ctl_jupyter.magics.finding import find_executions
         from ctl_jupyter.magics.tables import Notice, Table
 
-        handles = find_executions(self, options.execution, options.all_running)
+        job = options.all_running
+        named = find_executions(self, options.execution) if options.execution or job is None else []
+        known = {handle.execution_id for handle in named}
+        running = [] if job is None else find_executions(self, [], job)
+        running = [handle for handle in running if handle.execution_id not in known]
+        handles = named + running
+        nothing = Notice(f"No execution of {job!r} is running; there is nothing to {action}.")
         if not handles:
-            return Notice(f"No execution of {options.all_running!r} is running; there is nothing to {action}.")
+            return nothing
         expiry = options.expiry or 0
         if options.dry_run:
             return self._preview([(handle, action, {"expiryDuration": expiry}) for handle in handles])
         self.bind(options.out, handles[0] if len(handles) == 1 else handles)
         orders = Orders(action)
-        answers = orders.give(handles, lambda handle: getattr(handle, action)(expiry))
+        answers = orders.give(handles, lambda handle: getattr(handle, action)(expiry), running)
         if options.wait or options.timeout is not None:
             try:
                 self._show(handles, options)
@@ -85,7 +91,7 @@ class ControlMagics(RunnerMagics):
             rows = [[handle.job_name, handle.execution_id, answer.status] for handle, answer in answers]
             display(Table(["job", "execution", "status"], rows, ""))
         orders.raise_refusals()
-        return None
+        return None if answers else nothing
 
     @magic
     def ctl_restart(self, options: Options, _cell: str | None) -> Any:

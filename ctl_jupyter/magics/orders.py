@@ -1,6 +1,6 @@
 """Orders to several executions, one after the other; what is refused for one keeps the others from nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from ctl_jupyter.magics.sending import send
@@ -32,9 +32,17 @@ class Orders:
         self._refusals: list[tuple[ExecutionHandle, RunnerError]] = []
 
     def give(
-        self, handles: "Sequence[ExecutionHandle]", order: "Callable[[ExecutionHandle], T]"
+        self,
+        handles: "Sequence[ExecutionHandle]",
+        order: "Callable[[ExecutionHandle], T]",
+        may_have_ended: "Collection[ExecutionHandle]" = (),
     ) -> "list[tuple[ExecutionHandle, T]]":
         """Send the order to each, once, and return the answers of those that took it.
+
+        Parameters
+        ----------
+        may_have_ended
+            Those whose refusal is none when they have ended: they ran a moment ago.
 
         Raises
         ------
@@ -54,6 +62,8 @@ class Orders:
             try:
                 answers.append((handle, send(lambda handle=handle: order(handle), what, look, handle)))  # type: ignore[misc]
             except RequestRefused as error:
+                if handle in may_have_ended and handle.in_final_state():
+                    continue
                 self._refusals.append((handle, error))
         return answers
 

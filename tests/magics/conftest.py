@@ -48,7 +48,8 @@ class Notebook:
             result = self.shell.run_cell(cell, store_history=True)
         error = result.error_in_exec
         assert error is not None, f"this cell did not fail: {cell}"
-        return error, shown.stdout + shown.stderr
+        displayed = "".join(f"{output.data['text/plain']}\n" for output in shown.outputs)
+        return error, displayed + shown.stdout + shown.stderr
 
     def __getitem__(self, name: str) -> Any:
         return self.shell.user_ns[name]

@@ -60,9 +60,8 @@ def test_an_interrupted_start_is_neither_lost_nor_sent_again(account: Notebook, 
     until(lambda: isinstance(account["run"], ExecutionHandle), "the late answer is not kept")
     assert [account["run"].execution_id] == list(hosted.executions)
     assert len(hosted.starts()) == 1
-    # It is the last execution of this notebook, too.
-    hosted.add_execution  # noqa: B018
     account.run("%ctl_stop run")
+    assert len(hosted.calls_to("POST", ".*/stop")) == 1
 
 
 @pytest.mark.parametrize("action", ["stop", "kill", "restart"])
