@@ -12,7 +12,6 @@ Magics and client both read it; nothing here is heavy.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +45,8 @@ def read_config() -> Mapping[str, Any]:
     SettingsError
         When it is not TOML.
     """
+    import tomllib
+
     path = config_path()
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

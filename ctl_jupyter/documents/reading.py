@@ -5,6 +5,7 @@ What cannot be used is a `DocumentError`, whose one sentence never holds a secre
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -103,8 +104,15 @@ def members_of(struct: msgspec.Struct) -> dict[str, Any]:
 
 def keep_unknown(struct: Any, document: Mapping[str, Any]) -> None:
     """Keep in a struct the members of its document that it does not know."""
-    known = {field.encode_name for field in msgspec.structs.fields(struct)}
-    struct.other = {name: value for name, value in document.items() if name not in known}
+    kind: type[msgspec.Struct] = type(struct)
+    known = _known_members(kind)
+    if not document.keys() <= known:
+        struct.other = {name: value for name, value in document.items() if name not in known and name != OTHER}
+
+
+@functools.cache
+def _known_members(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(kind.__struct_encode_fields__) - {OTHER}
 
 
 def without_nulls(document: Any) -> Any:
@@ -124,7 +132,7 @@ def whole_times(document: Any, *names: str) -> Any:
     if not isinstance(document, Mapping):
         return document
     cut = {name: int(document[name]) for name in names if isinstance(document.get(name), float)}
-    return {**document, **cut}
+    return {**document, **cut} if cut else document
 
 
 def convert(document: Any, kind: type[S], what: str) -> S:

@@ -21,13 +21,13 @@ def with_job(logged_in: Notebook) -> Notebook:
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("%ctl_start", "required: job. Usage: %%ctl_start"),
+        ("%ctl_start", "JOB is missing. Usage: %%ctl_start"),
         ("%ctl_start helo", "There is no job 'helo'; did you mean 'hello'?"),
-        ("%ctl_start hello --hots web1", "Unrecognized arguments: --hots web1"),
-        ("%ctl_start 'hello", "The line cannot be read: no closing quotation"),
+        ("%ctl_start hello --hots web1", "There is no option --hots; did you mean '--hosts' or '--host'?"),
+        ("%ctl_start 'hello", "The line cannot be read: a quote is not closed"),
         ("%ctl_start hello --timeout -1", "is not a positive number of seconds"),
         ("%ctl_start hello --timeout soon", "'soon' is not a positive number of seconds"),
-        ("%ctl_start hello -o 'my run'", "'my run' is not the name of a Python variable"),
+        ("%ctl_start hello -o 'my run'", "this is not the name of a Python variable"),
         ("%ctl_start hello --host ' '", "hosts[0] has no id"),
         ("%ctl_start hello --host web1 --host web1", "The host 'web1' is given twice."),
         (
@@ -50,7 +50,7 @@ def with_job(logged_in: Notebook) -> Notebook:
             "%%ctl_start hello\nhosts:\n  - {id: web1, sshPrivateKey: aGVsbG8=}",
             "sshPrivateKey of the host 'web1' holds no",
         ),
-        ("%%ctl_job", "required: name"),
+        ("%%ctl_job", "NAME is missing"),
         ("%%ctl_job other\n", "The cell is empty"),
         ("%%ctl_job other\nhosts: all\ntasks: []", "A playbook is a list of plays, and this is one mapping"),
         ("%%ctl_job other\n- just text", "one of these is not a mapping"),

@@ -48,7 +48,7 @@ class Completer:
         cell, offset = marked.replace("|", ""), marked.index("|")
         with provisionalcompleter():
             first = next(iter(self._completer.completions(cell, offset)))
-        return cell[: first.start] + first.text + cell[first.end :]
+        return f"{cell[: first.start]}{first.text}{cell[first.end :]}"
 
 
 @pytest.fixture
@@ -271,12 +271,12 @@ def test_whatever_the_table_says_is_completed(
     until(lambda: "robot" in known.texts("%ctl_service_account |"), "the service account does not appear")
     kinds = set()
     for spec in MAGICS.values():
-        wanted = [(option, f"{option.flag} |") for option in spec.options if option.completes]
-        wanted += [(argument, "|") for argument in spec.arguments[:1] if argument.completes]
-        for what, place in wanted:
-            job = "hello " if what.completes == Completes.PROPERTIES else ""
+        wanted = [(option.completes, f"{option.flag} |") for option in spec.options if option.completes]
+        wanted += [(argument.completes, "|") for argument in spec.arguments[:1] if argument.completes]
+        for kind, place in wanted:
+            job = "hello " if kind == Completes.PROPERTIES else ""
             assert known.texts(f"{spec.shown} {job}{place}"), (spec.name, place)
-            kinds.add(what.completes)
+            kinds.add(kind)
     assert kinds == set(Completes)
 
 

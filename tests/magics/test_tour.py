@@ -149,5 +149,5 @@ def test_help_lists_the_options_and_does_nothing(
 ) -> None:
     assert notebook.run(f"%{magic} -h") is None
     shown = capsys.readouterr().out
-    assert "usage: %" in shown
+    assert "[options]" in shown
     assert "--debug" in shown
