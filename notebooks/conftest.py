@@ -15,6 +15,8 @@ def pytest_sessionstart() -> None:
     home = Path(tempfile.mkdtemp(prefix="ctl-notebooks-"))
     os.environ["CTL_RUNNER_HOME"] = str(home / "runner")
     os.environ["IPYTHONDIR"] = str(home / "ipython")
+    os.environ["CTL_CONFIG"] = str(home / "config.toml")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 def pytest_sessionfinish() -> None:

@@ -1,6 +1,8 @@
 """Speaks Runner's HTTP API; knows no notebook and no DataFrame."""
 
 from ctl_jupyter.client.calls import RunnerCalls
+from ctl_jupyter.client.causes import Cause, CauseGroup
+from ctl_jupyter.client.comparison import LastSuccess
 from ctl_jupyter.client.errors import (
     AmbiguousName,
     AnswerNotUnderstood,
@@ -19,16 +21,23 @@ from ctl_jupyter.client.errors import (
     WrongCredentials,
 )
 from ctl_jupyter.client.handle import ExecutionHandle
+from ctl_jupyter.client.identity import Identity
+from ctl_jupyter.client.log_in import connect, log_out
 from ctl_jupyter.client.progress import Failure, HostProgress, Progress
-from ctl_jupyter.client.session import Session, connect, current_session
+from ctl_jupyter.client.session import Session, current_session
+from ctl_jupyter.client.why import Why
 
 __all__ = [
     "AmbiguousName",
     "AnswerNotUnderstood",
+    "Cause",
+    "CauseGroup",
     "ExecutionFailed",
     "ExecutionHandle",
     "Failure",
     "HostProgress",
+    "Identity",
+    "LastSuccess",
     "LocalServiceError",
     "NotAllowed",
     "NotFound",
@@ -43,7 +52,9 @@ __all__ = [
     "TimedOut",
     "Unreachable",
     "WaitTimedOut",
+    "Why",
     "WrongCredentials",
     "connect",
     "current_session",
+    "log_out",
 ]

@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable
 
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client.calls import RunnerCalls
 from ctl_jupyter.client.errors import ExecutionFailed, WaitTimedOut
 from ctl_jupyter.client.follow import Following, follow
 from ctl_jupyter.client.progress import Progress
+from ctl_jupyter.client.runs import in_order
+from ctl_jupyter.client.why import Why, examine
 from ctl_jupyter.documents import Execution, StartRequest, Status, StatusEvent
 
 __all__ = ["ExecutionHandle"]
@@ -174,8 +177,15 @@ class ExecutionHandle:
         """
         if self.is_read and not self._following.error:
             return list(self._following.events)
-        events = self._following.calls.status_events(self.job_id, self.execution_id)
-        return sorted(events, key=lambda event: (event.seq or 0, event.timestamp or 0))
+        return in_order(self._following.calls.status_events(self.job_id, self.execution_id))
+
+    def why(self) -> Why:
+        """Return why it ended as it did, or what has failed so far: the first failures, and the last success before.
+
+        ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, ``GET /jobs/{alias}/{jobId}/executions`` and
+        ``GET /jobs/{alias}/{jobId}``; `ctl_jupyter.client.comparison` says how often at most.
+        """
+        return examine(self._following.calls, self.refresh(), self.events(), self.job_name)
 
     def raise_for_failure(self) -> None:
         """Raise `ExecutionFailed`, with two lines that say why, unless the execution ended in SUCCESS.
@@ -198,10 +208,5 @@ class ExecutionHandle:
         if self.progress.failures:
             first = self.progress.failures[0]
             verb = "could not be reached" if first.unreachable else "failed"
-            return f"{head}\n{first.host} {verb} in task {first.task!r}: {_one_line(first.message)}"
-        return f"{head}\n{_one_line(self.progress.reason or 'The service gave no reason.')}"
-
-
-def _one_line(text: str, longest: int = 500) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+            return f"{head}\n{first.host} {verb} in task {first.task!r}: {one_line(first.message, 500)}"
+        return f"{head}\n{one_line(self.progress.reason or 'The service gave no reason.', 500)}"

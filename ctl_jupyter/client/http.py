@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from ctl_jupyter.client import errors
-from ctl_jupyter.client.auth import BearerAuth, service_message
+from ctl_jupyter.client.auth import BearerAuth, Credentials, service_message
 from ctl_jupyter.client.profiles import LOGIN_PATH
 from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
@@ -61,7 +61,7 @@ class HTTP:
         """Give the connections back."""
         self._client.close()
 
-    def log_in(self) -> LogIn:
+    def log_in(self, credentials: Credentials) -> LogIn:
         """Log in now rather than at the first request: ``POST /v2/authentication/login``.
 
         Raises
@@ -70,7 +70,8 @@ class HTTP:
             The member of its tree that fits.
         """
         with _mapped_errors(self._auth.login_url, {"method": "POST", "path": LOGIN_PATH}):
-            return self._auth.take_answer(self._client.send(self._auth.login_request(), auth=None))
+            answer = self._client.send(self._auth.login_request(credentials), auth=None)
+            return self._auth.take_answer(answer, credentials)
 
     def request(
         self,

@@ -31,12 +31,14 @@ class HostProgress:
 
 @dataclass(frozen=True)
 class Failure:
-    """A host's first failed (or unreachable) task and what Ansible said about it."""
+    """A host's failed (or unreachable) task and what Ansible said about it."""
 
     host: str
     task: str
     message: str
     unreachable: bool = False
+    #: What told it.
+    event: StatusEvent | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Progress:
     started: int | None = None
     ended: int | None = None
     _told: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    #: Each host's failures that were not ignored, with how many events had been read by then.
+    _failed: dict[str, list[tuple[int, Failure]]] = field(default_factory=dict, repr=False)
 
     @property
     def is_final(self) -> bool:
@@ -80,12 +84,17 @@ class Progress:
         elif kind == "playbook_result":
             self.reason = str(details.get("reason") or details.get("msg") or "")
         elif kind in RESULT_EVENTS and details.get("host") and not self._is_told_again(kind, details):
-            self._count(RESULT_EVENTS[kind], details)
+            self._count(RESULT_EVENTS[kind], event)
+
+    def failures_of(self, host: str) -> list[Failure]:
+        """Return every failure of a host that was not ignored, rescued ones among them, in the order they happened."""
+        return [failure for _, failure in self._failed.get(host, ())]
 
     def _change_status(self, status: str, timestamp: int | None) -> None:
         if status == "PENDING" and self.is_final:
             # A restart: what the last run told is over.
             self.hosts, self.failures, self.tasks_started, self.reason = {}, [], 0, ""
+            self._told, self._failed = set(), {}
             self.play = self.task = ""
             self.started = self.ended = None
         self.status = status
@@ -114,8 +123,10 @@ class Progress:
             host.failed -= 1
             host.ignored += 1
         self.failures = [failure for failure in self.failures if (failure.host, failure.task) != place]
+        self._failed[place[0]] = [told for told in self._failed.get(place[0], ()) if told[1].task != place[1]]
 
-    def _count(self, outcome: str, details: dict[str, object]) -> None:
+    def _count(self, outcome: str, event: StatusEvent) -> None:
+        details = event.details
         host = self.hosts.setdefault(str(details["host"]), HostProgress())
         if outcome == "failed" and details.get("ignore_errors"):
             host.ignored += 1
@@ -124,31 +135,33 @@ class Progress:
         if outcome == "ok" and details.get("changed"):
             host.changed += 1
         if outcome in ("failed", "unreachable"):
-            # The last of a host's failures counts: those before it were mended by a rescue block.
-            self.failures = [failure for failure in self.failures if failure.host != details["host"]]
-            self.failures.append(
-                Failure(
-                    host=str(details["host"]),
-                    task=str(details.get("task") or ""),
-                    message=str(details.get("msg") or "no message"),
-                    unreachable=outcome == "unreachable",
-                )
+            failure = Failure(
+                host=str(details["host"]),
+                task=str(details.get("task") or self.task),
+                message=str(details.get("msg") or "no message"),
+                unreachable=outcome == "unreachable",
+                event=event,
             )
+            self._failed.setdefault(failure.host, []).append((self.events, failure))
+            # Until Ansible's closing count the last of a host's failures counts: a rescue block mended those before it.
+            self.failures = [before for before in self.failures if before.host != failure.host]
+            self.failures.append(failure)
 
     def _settle(self, stats: object) -> None:
-        """Take Ansible's closing count: what a rescue block mended is no failure."""
+        """Take Ansible's closing count: what a rescue block mended is no failure; of the others the first counts."""
         if not isinstance(stats, dict):
             return
+        settled: list[tuple[int, Failure]] = []
         for name, host in self.hosts.items():
-            count = stats.get(name)
+            told, counted, count = self._failed.get(name, []), 1, stats.get(name)
             if isinstance(count, dict):
                 host.failed = _number(count.get("failures"), host.failed)
                 host.unreachable = _number(count.get("unreachable"), host.unreachable)
-        self.failures = [
-            failure
-            for failure in self.failures
-            if self.hosts[failure.host].failed or self.hosts[failure.host].unreachable
-        ]
+                # Those that were mended came first; an 'always' section may fail after the failure that leads to it.
+                counted = host.failed + host.unreachable
+            if told and (host.failed or host.unreachable):
+                settled.append(told[-min(counted, len(told))])
+        self.failures = [failure for _, failure in sorted(settled, key=lambda place: place[0])]
 
     def outcome_of(self, host: HostProgress) -> str:
         """Return the one word that sums a host up."""

@@ -2,17 +2,17 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
-from ctl_jupyter.client import local
-from ctl_jupyter.client.auth import BearerAuth, Credentials
+from ctl_jupyter.client.auth import BearerAuth
 from ctl_jupyter.client.calls import RunnerCalls
+from ctl_jupyter.client.credentials import Found
 from ctl_jupyter.client.errors import AmbiguousName, NotFound, NotLoggedIn
 from ctl_jupyter.client.handle import ExecutionHandle
-from ctl_jupyter.client.profiles import Environment, Profile, resolve_profile
+from ctl_jupyter.client.identity import Identity
+from ctl_jupyter.client.profiles import Profile
 from ctl_jupyter.documents import (
     DocumentError,
     Execution,
@@ -26,7 +26,7 @@ from ctl_jupyter.documents import (
     with_encoded_playbook,
 )
 
-__all__ = ["Session", "connect", "current_session"]
+__all__ = ["Session", "current_session", "make_current"]
 
 SHORTEST_PREFIX = 4
 
@@ -42,12 +42,27 @@ class Session:
         Its API.
     auth
         Who logs in.
+    user, account
+        As who, and to which account, and where that came from; a token alone has no user.
+    not_saved
+        Why the password could not be saved, where that was asked for: one sentence.
     """
 
-    def __init__(self, profile: Profile, calls: RunnerCalls, auth: BearerAuth) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        calls: RunnerCalls,
+        auth: BearerAuth,
+        user: Found | None = None,
+        account: Found | None = None,
+        not_saved: str | None = None,
+    ) -> None:
         self.profile = profile
         self.calls = calls
+        self.not_saved = not_saved
         self._auth = auth
+        self._user = user
+        self._account = account
 
     def __repr__(self) -> str:
         return f"<Session {self.profile.name} as {self.account_alias} at {self.profile.runner_url}>"
@@ -59,8 +74,33 @@ class Session:
 
     @property
     def log_in(self) -> LogIn | None:
-        """The answer of the last log-in, ``None`` with a token alone."""
+        """The answer of the log-in that gave the token, ``None`` with ``CLC_V2_API_TOKEN``."""
         return self._auth.log_in
+
+    @property
+    def identity(self) -> Identity:
+        """Who is logged in, where, and where each of that came from; asks nobody."""
+        user = self._user.value if self._user else None
+        log_in, until = self._auth.log_in, self._auth.token_until
+        return Identity(
+            user=log_in.user_name if log_in else user,
+            account=self.account_alias,
+            profile=self.profile.name,
+            runner_url=self.profile.runner_url,
+            login_url=self.profile.login_url,
+            token_until=None if until is None else datetime.fromtimestamp(until, UTC),
+            sources={
+                "user": self._user.source if self._user else "",
+                "account": self._account.source if self._account else "",
+                "runner_url": self.profile.runner_source,
+                "login_url": self.profile.login_source,
+                "token": self._auth.source,
+            },
+        )
+
+    def log_out(self) -> None:
+        """Forget the token; whatever still uses this session is told that it was logged out. See also `log_out`."""
+        self._auth.log_out()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -234,108 +274,15 @@ def current_session() -> Session:
     Raises
     ------
     NotLoggedIn
-        When there was none.
+        When there was none, or it was logged out.
     """
     if _current is None:
         raise NotLoggedIn("Not logged in: run %ctl_login (in Python: ctl_jupyter.connect()) first.")
     return _current
 
 
-def connect(
-    profile: str = "local",
-    *,
-    account_alias: str | None = None,
-    username: str | None = None,
-    password: Callable[[str], str] | None = None,
-    transport: httpx.BaseTransport | None = None,
-) -> Session:
-    """Log in and make this the session that magics, panel and Python share.
-
-    Parameters
-    ----------
-    profile
-        ``local`` (the embedded Runner, started when none runs), ``prod``, ``qa``, or a URL.
-    account_alias
-        Another account than the log-in's own; ``CLC_ACCT_ALIAS`` when absent.
-    username
-        ``CLC_V2_API_USERNAME`` when absent.
-    password
-        Asked for the password of a user name when ``CLC_V2_API_PASSWD`` is not set.
-    transport
-        Where requests go; the network when absent.
-
-    Returns
-    -------
-    Session
-        Logged in: the log-in (``POST /v2/authentication/login``) has been made, unless ``CLC_V2_API_TOKEN`` was used.
-
-    Raises
-    ------
-    NotLoggedIn
-        Without credentials, or when they are refused.
-    RunnerError
-        When the service cannot be reached or started.
-    """
+def make_current(session: Session | None) -> None:
+    """Make this the session that magics, panel and Python share; ``None`` for nobody."""
     global _current
-    session = (
-        _connect_local()
-        if profile == "local"
-        else _connect_remote(profile, account_alias, username, password, transport)
-    )
     # The session there was is not closed: handles of it may still be followed.
     _current = session
-    return session
-
-
-def _connect_local() -> Session:
-    record = local.find_or_start()
-
-    def credentials() -> Credentials:
-        # Read at each log-in: a service that was started again has another password.
-        now = local.find_or_start()
-        return Credentials(now.username, now.password)
-
-    profile = Profile("local", record.url, record.url)
-    auth = BearerAuth(record.url, credentials)
-    return _log_in(profile, auth, record.account_alias, None)
-
-
-def _connect_remote(
-    name: str,
-    account_alias: str | None,
-    username: str | None,
-    password: Callable[[str], str] | None,
-    transport: httpx.BaseTransport | None,
-) -> Session:
-    environment = Environment.read()
-    profile = resolve_profile(name, environment)
-    account = account_alias or environment.account_alias
-    if environment.token and not username:
-        if not account:
-            raise NotLoggedIn("CLC_V2_API_TOKEN is set and the account is not: set CLC_ACCT_ALIAS or give --account.")
-        auth = BearerAuth(profile.login_url, token=environment.token)
-        return Session(profile, RunnerCalls(profile.runner_url, auth, account, transport), auth)
-    user = username or environment.username
-    if not user:
-        raise NotLoggedIn(
-            f"No user name to log in to {profile.name} with: set CLC_V2_API_USERNAME and CLC_V2_API_PASSWD, "
-            "or give --username."
-        )
-    secret = environment.password if environment.password and user == (environment.username or user) else None
-    if secret is None:
-        if password is None:
-            raise NotLoggedIn(f"No password for {user}: set CLC_V2_API_PASSWD.")
-        secret = password(user)
-    kept = Credentials(user, secret)
-    return _log_in(profile, BearerAuth(profile.login_url, lambda: kept), account, transport)
-
-
-def _log_in(profile: Profile, auth: BearerAuth, account: str | None, transport: httpx.BaseTransport | None) -> Session:
-    calls = RunnerCalls(profile.runner_url, auth, account or "", transport)
-    try:
-        log_in = calls.http.log_in()
-    except BaseException:
-        calls.close()
-        raise
-    calls.account_alias = account or log_in.account_alias
-    return Session(profile, calls, auth)

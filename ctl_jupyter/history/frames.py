@@ -52,10 +52,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from ctl_jupyter.client.progress import RESULT_EVENTS
 from ctl_jupyter.documents import Execution, Status, StatusEvent, Timer
+from ctl_jupyter.history.columns import as_text, as_time, categories, durations, texts, times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,9 +63,6 @@ __all__ = ["OUTCOMES", "HostResult", "events_frame", "executions_frame", "host_r
 
 #: How a task can end on a host.
 OUTCOMES = ("ok", "changed", "failed", "unreachable", "skipped", "ignored")
-
-#: Epoch milliseconds of the years 1 and 9999, between which Python can show a time.
-FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
 
 
 class HostResult(NamedTuple):
@@ -103,21 +99,21 @@ def executions_frame(executions: Iterable[Execution], job_names: Mapping[str, st
     rows = list(executions)
     names = job_names or {}
     runs = [[_run(timer) for timer in row.timers or [] if timer is not None] for row in rows]
-    accounts = [_text(row.account_alias) for row in rows]
-    statuses = [_text(row.status) for row in rows]
+    accounts = [as_text(row.account_alias) for row in rows]
+    statuses = [as_text(row.status) for row in rows]
     return pd.DataFrame(
         {
-            "execution_id": _texts(row.execution_id for row in rows),
-            "job_id": _texts(row.job_id for row in rows),
-            "job": _texts(names.get(row.job_id) or row.job_id for row in rows),
-            "account": _categories(accounts),
-            "status": _categories(statuses, tuple(map(str, Status))),
-            "start": _times([_time(row.start) for row in rows]),
-            "end": _times([_time(row.end) for row in rows]),
-            "duration": _durations([_time_spent(spans) for spans in runs]),
+            "execution_id": texts(row.execution_id for row in rows),
+            "job_id": texts(row.job_id for row in rows),
+            "job": texts(names.get(row.job_id) or row.job_id for row in rows),
+            "account": categories(accounts),
+            "status": categories(statuses, tuple(map(str, Status))),
+            "start": times([as_time(row.start) for row in rows]),
+            "end": times([as_time(row.end) for row in rows]),
+            "duration": durations([_time_spent(spans) for spans in runs]),
             "runs": pd.array([sum(span != (None, None) for span in spans) for spans in runs], dtype="Int64"),
             "failed_hosts": pd.Series([list(row.failed_hosts) for row in rows], dtype=object),
-            "commit": _texts(row.commit for row in rows),
+            "commit": texts(row.commit for row in rows),
         }
     )
 
@@ -149,22 +145,22 @@ def events_frame(results: Iterable[HostResult], job_names: Mapping[str, str] | N
     names = job_names or {}
     return pd.DataFrame(
         {
-            "execution_id": _texts(row.execution_id for row in rows),
-            "job_id": _texts(row.job_id for row in rows),
-            "job": _texts(names.get(row.job_id or "") or row.job_id for row in rows),
-            "timestamp": _times([row.timestamp for row in rows]),
-            "play": _texts(row.play for row in rows),
-            "task": _texts(row.task for row in rows),
-            "role": _texts(row.role for row in rows),
-            "action": _texts(row.action for row in rows),
-            "path": _texts(row.path for row in rows),
-            "host": _texts(row.host for row in rows),
-            "outcome": _categories([row.outcome for row in rows], OUTCOMES),
+            "execution_id": texts(row.execution_id for row in rows),
+            "job_id": texts(row.job_id for row in rows),
+            "job": texts(names.get(row.job_id or "") or row.job_id for row in rows),
+            "timestamp": times([row.timestamp for row in rows]),
+            "play": texts(row.play for row in rows),
+            "task": texts(row.task for row in rows),
+            "role": texts(row.role for row in rows),
+            "action": texts(row.action for row in rows),
+            "path": texts(row.path for row in rows),
+            "host": texts(row.host for row in rows),
+            "outcome": categories([row.outcome for row in rows], OUTCOMES),
             "changed": pd.array([row.changed for row in rows], dtype="boolean"),
-            "start": _times([row.start for row in rows]),
-            "end": _times([row.end for row in rows]),
-            "duration": _durations(list(starmap(_difference, ((row.start, row.end) for row in rows)))),
-            "message": _texts(row.message for row in rows),
+            "start": times([row.start for row in rows]),
+            "end": times([row.end for row in rows]),
+            "duration": durations(list(starmap(_difference, ((row.start, row.end) for row in rows)))),
+            "message": texts(row.message for row in rows),
         }
     )
 
@@ -181,20 +177,20 @@ def _host_result(event: StatusEvent) -> HostResult:
     elif outcome == "failed" and details.get("ignore_errors") is True:
         outcome = "ignored"
     return HostResult(
-        execution_id=_text(event.execution_id),
-        job_id=_text(event.job_id),
-        timestamp=_time(event.timestamp),
-        play=_text(details.get("play")),
-        task=_text(details.get("task")),
-        role=_text(details.get("role")),
-        action=_text(details.get("action")),
-        path=_text(details.get("path")),
-        host=_text(details.get("host")),
+        execution_id=as_text(event.execution_id),
+        job_id=as_text(event.job_id),
+        timestamp=as_time(event.timestamp),
+        play=as_text(details.get("play")),
+        task=as_text(details.get("task")),
+        role=as_text(details.get("role")),
+        action=as_text(details.get("action")),
+        path=as_text(details.get("path")),
+        host=as_text(details.get("host")),
         outcome=outcome,
         changed=changed if isinstance(changed, bool) else None,
-        start=_time(details.get("start")),
-        end=_time(details.get("end")),
-        message=_text(details.get("msg", result.get("msg"))),
+        start=as_time(details.get("start")),
+        end=as_time(details.get("end")),
+        message=as_text(details.get("msg", result.get("msg"))),
     )
 
 
@@ -203,7 +199,7 @@ def _place(result: HostResult) -> tuple[str | None, ...]:
 
 
 def _run(timer: Timer) -> tuple[int | None, int | None]:
-    return _time(timer.start), _time(timer.end)
+    return as_time(timer.start), as_time(timer.end)
 
 
 def _time_spent(spans: Sequence[tuple[int | None, int | None]]) -> int | None:
@@ -214,54 +210,3 @@ def _time_spent(spans: Sequence[tuple[int | None, int | None]]) -> int | None:
 
 def _difference(start: int | None, end: int | None) -> int | None:
     return None if start is None or end is None else end - start
-
-
-def _text(value: Any) -> str | None:
-    """Return a text as it is, anything else as JSON; ``None`` for nothing and for the empty text."""
-    if value is None or isinstance(value, str):
-        return value or None
-    return msgspec.json.encode(value).decode()
-
-
-def _time(value: Any) -> int | None:
-    """Return epoch milliseconds, ``None`` for what is no time."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = int(value) if isinstance(value, (int, float)) else int(value.strip())
-    except (ValueError, OverflowError):
-        return None
-    return number if FIRST_TIME <= number <= LAST_TIME else None
-
-
-def _texts(values: Iterable[str | None]) -> "pd.api.extensions.ExtensionArray":
-    import pandas as pd
-
-    return pd.array([value or None for value in values], dtype="str")
-
-
-def _categories(values: Sequence[str | None], known: tuple[str, ...] = ()) -> "pd.Categorical":
-    import pandas as pd
-
-    found = dict.fromkeys(value for value in values if value is not None)
-    categories = pd.Index([*known, *(value for value in found if value not in known)], dtype="str")
-    return pd.Categorical(pd.array(list(values), dtype="str"), categories=categories)
-
-
-def _times(values: Sequence[int | None]) -> "pd.Series[pd.Timestamp]":
-    import pandas as pd
-
-    return pd.Series(_numbers(values).view("datetime64[ms]")).dt.tz_localize("UTC")
-
-
-def _durations(values: Sequence[int | None]) -> "pd.Series[pd.Timedelta]":
-    import pandas as pd
-
-    return pd.Series(_numbers(values).view("timedelta64[ms]"))
-
-
-def _numbers(values: Sequence[int | None]) -> Any:
-    import numpy as np
-
-    # NumPy's own form of "not a time" is the smallest number.
-    return np.array([np.iinfo(np.int64).min if value is None else value for value in values], dtype=np.int64)

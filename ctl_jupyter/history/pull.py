@@ -1,11 +1,14 @@
 """Which calls a history is pulled with, and when: none until it is looked at, then each once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.client.errors import NotFound
+from ctl_jupyter.client.runs import in_order
 from ctl_jupyter.client.session import Session, current_session
 from ctl_jupyter.documents import Execution
+from ctl_jupyter.history.events import completed
 from ctl_jupyter.history.frames import HostResult, events_frame, executions_frame, host_results
 
 if TYPE_CHECKING:
@@ -14,7 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["History", "history"]
 
 
-def history(job: str | None = None, *, session: Session | None = None) -> "History":
+def history(
+    job: str | None = None,
+    *,
+    session: Session | None = None,
+    rows: int | None = None,
+    statuses: Collection[str] = (),
+) -> "History":
     """Return the history of a job, or of the whole account.
 
     Parameters
@@ -23,6 +32,10 @@ def history(job: str | None = None, *, session: Session | None = None) -> "Histo
         The job's id, name or unique id prefix (4 characters or more); every job of the account when ``None``.
     session
         Where to pull from; the session of the last `ctl_jupyter.connect` when ``None``.
+    rows
+        How many executions at most, the newest: no more pages are asked for than it takes. All when ``None``.
+    statuses
+        Only executions in one of these; in any when there is none.
 
     Returns
     -------
@@ -34,7 +47,7 @@ def history(job: str | None = None, *, session: Session | None = None) -> "Histo
     NotLoggedIn
         Without a session.
     """
-    return History(session or current_session(), job)
+    return History(session or current_session(), job, rows, statuses)
 
 
 class History:
@@ -48,11 +61,19 @@ class History:
         Where to pull from.
     job
         The job's id, name or unique id prefix; every job of the account when ``None``.
+    rows
+        How many executions at most, the newest; all when ``None``.
+    statuses
+        Only executions in one of these; in any when there is none.
     """
 
-    def __init__(self, session: Session, job: str | None = None) -> None:
+    def __init__(
+        self, session: Session, job: str | None = None, rows: int | None = None, statuses: Collection[str] = ()
+    ) -> None:
         self.session = session
         self.job = job
+        self.rows = rows
+        self.statuses = frozenset(statuses)
         self.refresh()
 
     def __repr__(self) -> str:
@@ -118,22 +139,33 @@ class History:
         if self._documents is None:
             calls = self.session.calls
             if self.job is None:
-                documents = list(calls.executions())
+                documents = self._chosen(calls.executions())
                 # Asked for after the executions, so that the job of each is among them unless it was deleted.
-                jobs = list(calls.jobs()) if documents else []
+                self._job_names = self._names({execution.job_id for execution in documents})
             else:
-                jobs = [self.session.find_job(self.job)]
-                documents = list(calls.executions(jobs[0].id))
-            self._job_names = {job.id: job.name for job in jobs if job.id and job.name}
+                job = self.session.find_job(self.job)
+                documents = self._chosen(calls.executions(job.id))
+                self._job_names = {job.id: job.name} if job.id and job.name else {}
             self._documents = documents
         return self._documents
+
+    def _chosen(self, executions: Iterable[Execution]) -> list[Execution]:
+        wanted = (execution for execution in executions if not self.statuses or execution.status in self.statuses)
+        return list(islice(wanted, self.rows))
+
+    def _names(self, job_ids: set[str]) -> dict[str, str]:
+        """Return the jobs' names; no more pages of jobs are asked for than it takes."""
+        names: dict[str, str] = {}
+        for job in self.session.calls.jobs() if job_ids else ():
+            if job.id in job_ids:
+                names[job.id] = job.name or job.id
+            if len(names) == len(job_ids):
+                break
+        return names
 
     def _pull_results(self, execution: Execution) -> list[HostResult]:
         try:
             events = list(self.session.calls.status_events(execution.job_id, execution.execution_id))
         except NotFound:
             return []  # deleted since it was listed; the others remain
-        for event in events:
-            event.execution_id = event.execution_id or execution.execution_id
-            event.job_id = event.job_id or execution.job_id
-        return host_results(sorted(events, key=lambda event: (event.seq or 0, event.timestamp or 0)))
+        return host_results(in_order(completed(events, execution.execution_id, execution.job_id)))

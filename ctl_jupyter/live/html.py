@@ -87,7 +87,7 @@ def card_html(handle: ExecutionHandle, now: float | None = None) -> str:
 
 def coloured(symbol: str, words: str, colour: str) -> Markup:
     """Return words behind a coloured symbol; the words alone say it, too."""
-    return element("span", element("span", symbol, style=f"color: {colour}", aria_hidden="true"), f" {words}")
+    return element("span", element("span", symbol, style=f"color: {colour}", aria_hidden="true"), " ", words)
 
 
 def _head(seen: Glance) -> Markup:

@@ -1,7 +1,6 @@
 """The card in plain text: for terminals, for `text/plain` in saved notebooks; pure."""
 
-import re
-
+from ctl_jupyter.cleaning import clean, one_line
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.live.glance import FailureGroup, Glance, glance
 
@@ -16,26 +15,8 @@ __all__ = [
     "trouble_text",
 ]
 
-#: Colours and cursor movements that tools print for terminals.
-ANSI_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-#: What must not reach a page or a terminal: controls, marks that turn the reading direction, halves of characters.
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 #: How many hosts of a failure are named.
 NAMED_HOSTS = 3
-
-
-def clean(text: str) -> str:
-    """Return a text from outside without what would upset a page or a terminal; line breaks stay."""
-    without_colours = ANSI_SEQUENCE.sub("", text).replace("\r\n", "\n")
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", without_colours)
-
-
-def one_line(text: str, longest: int = 200) -> str:
-    """Return a text from outside on one line of at most `longest` characters."""
-    line = " ".join(clean(text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def clock(seconds: float) -> str:

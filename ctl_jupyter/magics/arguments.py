@@ -1,4 +1,8 @@
-"""Reading a magic's line by its row of the table: POSIX quoting, nothing expanded, errors in one sentence."""
+"""Reading a magic's line by its row of the table: POSIX quoting, nothing expanded, errors in one sentence.
+
+`shlex` splits it. Not `argparse`: it repeats in its errors what may be a secret, takes an option twice without a word,
+and reads whole lines alone, while completion asks what stands at the cursor of a half one.
+"""
 
 import argparse
 import re
@@ -8,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ctl_jupyter.magics.errors import MagicError
 from ctl_jupyter.magics.options import COMMON, HELP, MagicSpec, Option, signature
+from ctl_jupyter.secrecy import SECRET_NAME
 
 __all__ = ["Given", "HelpWanted", "is_flag", "options_of", "parse_line", "sort_words"]
 
@@ -47,6 +52,8 @@ def options_of(spec: MagicSpec) -> tuple[Option, ...]:
 def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
     """Split a line as a POSIX shell would and read its options; those not given are ``None``, ``False`` or ``[]``.
 
+    A switch that a setting stands behind is ``None`` when it is not given.
+
     Raises
     ------
     MagicError
@@ -65,9 +72,7 @@ def parse_line(spec: MagicSpec, line: str) -> argparse.Namespace:
     given = list(sort_words(spec, words))
     if any(item.option is HELP for item in given):
         raise HelpWanted
-    found = argparse.Namespace(
-        **{option.name: [] if option.repeats else False if option.is_switch else None for option in options_of(spec)}
-    )
+    found = argparse.Namespace(**{option.name: _before_reading(option) for option in options_of(spec)})
     seen: set[str] = set()
     for item in given:
         if item.option is not None:
@@ -84,7 +89,7 @@ def sort_words(spec: MagicSpec, words: Iterable[str]) -> Iterator[Given]:
     A value follows its flag as a word of its own or behind ``=``. One that begins with a dash is taken behind ``=``
     alone, unless it is a negative number.
     """
-    flags = {flag: option for option in options_of(spec) for flag in (option.flag, option.short) if flag}
+    flags = {flag: option for option in options_of(spec) for flag in option.flags}
     rest = list(words)
     while rest:
         word = rest.pop(0)
@@ -109,11 +114,18 @@ def is_flag(word: str) -> bool:
     return word.startswith("-") and word != "-" and not NUMBER.match(word)
 
 
+def _before_reading(option: Option) -> Any:
+    """Return an option's value while it is not given; ``None`` where a setting may stand in."""
+    if option.repeats:
+        return []
+    return False if option.is_switch and not option.setting else None
+
+
 def _take(spec: MagicSpec, found: argparse.Namespace, option: Option, item: Given, seen: set[str]) -> None:
     if option.is_switch:
         if item.value is not None:
             raise MagicError(f"{item.flag} takes no value.")
-        setattr(found, option.name, True)
+        setattr(found, option.name, item.flag in (option.flag, option.short))
         return
     if item.value is None:
         raise _misused(
@@ -150,7 +162,7 @@ def _take_arguments(spec: MagicSpec, found: argparse.Namespace, words: Sequence[
         setattr(found, argument.name, left.pop(0) if left else argument.default)
     if left:
         most = len(spec.arguments)
-        flags = [option.flag for option in spec.options]
+        flags = [flag for option in spec.options for flag in option.flags]
         meant = next((word for word in (word.translate(DASHES) for word in left) if word in flags), None)
         if meant:
             raise MagicError(f"An option begins with plain dashes: write {meant}.")
@@ -166,7 +178,12 @@ def _words(number: int) -> str:
 def _unknown_option(spec: MagicSpec, flag: str) -> MagicError:
     import difflib
 
-    known = [name for option in options_of(spec) for name in (option.flag, option.short) if name]
+    if flag.startswith("--") and SECRET_NAME.search(flag):
+        return MagicError(
+            f"{flag} is not taken: no magic takes a secret on its line, which IPython's history and the notebook keep. "
+            "Take it out, and see -h for how to give it."
+        )
+    known = [name for option in options_of(spec) for name in option.flags]
     close = difflib.get_close_matches(flag, known, n=2, cutoff=0.7)
     if close:
         return MagicError(f"There is no option {flag}; did you mean {' or '.join(map(repr, close))}?")

@@ -242,7 +242,7 @@ def _offers(place: Place, names: Names, shell: Any) -> Iterator[Offer]:
         used = {item.option for item in (*place.given, *place.elsewhere)}
         for option in options_of(spec):
             if option.repeats or option not in used:
-                yield Offer(option.flag, _cut(option.help))
+                yield from (Offer(flag, _cut(option.help)) for flag in option.flags if flag.startswith("--"))
 
 
 def _argument_at(spec: MagicSpec, number: int) -> Argument | None:

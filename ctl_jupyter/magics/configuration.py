@@ -5,7 +5,7 @@ from typing import Any
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 from traitlets.config import Configurable
 
-from ctl_jupyter.settings import setting
+from ctl_jupyter.settings import SETTINGS, setting
 
 __all__ = ["Ctl"]
 
@@ -14,19 +14,23 @@ class Ctl(Configurable):
     """Settings of ctl-jupyter's magics.
 
     Each comes from ``%config Ctl.NAME = …`` (or ``c.Ctl.NAME`` in IPython's configuration), else from the environment
-    variable ``CTL_NAME``, else from ``[settings]`` in config.toml, else from the default that is shown here.
+    variable ``CTL_NAME``, else from ``[settings]`` in config.toml, else from the default that is shown here. What
+    lies beneath ``%config`` is read when the setting is first used.
     """
 
     profile = Unicode(help="Where %ctl_login logs in to when its line does not say. Default: local").tag(config=True)
-    wait = Bool(help="Whether cells wait for the end of what they start. Default: False").tag(config=True)
+    wait = Bool(
+        help="Whether cells wait for the end of what they start; --no-wait is for one that does not. Default: False"
+    ).tag(config=True)
     timeout = Float(
-        None, allow_none=True, help="Seconds that a waiting cell waits at most. Default: None, for ever"
+        None, allow_none=True, min=0, help="Seconds that a waiting cell waits at most. Default: None, for ever"
     ).tag(config=True)
     on_interrupt = Enum(
-        ("detach", "stop", "kill"), help="What interrupting a waiting cell does to the execution. Default: detach"
+        SETTINGS["on_interrupt"].choices,
+        help="What interrupting a waiting cell does to the execution. Default: detach",
     ).tag(config=True)
-    quiet = Bool(help="Whether no cards are shown. Default: False").tag(config=True)
-    rows = Int(help="How many rows lists show at most. Default: 100").tag(config=True)
+    quiet = Bool(help="Whether no cards are shown; --no-quiet is for one that is. Default: False").tag(config=True)
+    rows = Int(min=1, help="How many rows lists show at most. Default: 100").tag(config=True)
     completion = Bool(
         help="Whether names of jobs, executions and hosts are completed, from a cache that is filled in the "
         "background. Default: True"
@@ -37,32 +41,32 @@ class Ctl(Configurable):
 
     @default("profile")
     def _profile(self) -> Any:
-        return setting("profile", str, "local")
+        return setting("profile")
 
     @default("wait")
     def _wait(self) -> Any:
-        return setting("wait", bool, False)
+        return setting("wait")
 
     @default("timeout")
     def _timeout(self) -> Any:
-        return setting("timeout", float, None)
+        return setting("timeout")
 
     @default("on_interrupt")
     def _on_interrupt(self) -> Any:
-        return setting("on_interrupt", str, "detach")
+        return setting("on_interrupt")
 
     @default("quiet")
     def _quiet(self) -> Any:
-        return setting("quiet", bool, False)
+        return setting("quiet")
 
     @default("rows")
     def _rows(self) -> Any:
-        return setting("rows", int, 100)
+        return setting("rows")
 
     @default("completion")
     def _completion(self) -> Any:
-        return setting("completion", bool, True)
+        return setting("completion")
 
     @default("keyring")
     def _keyring(self) -> Any:
-        return setting("keyring", bool, True)
+        return setting("keyring")

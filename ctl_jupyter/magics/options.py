@@ -86,7 +86,9 @@ class Option:
     choices
         The only values it takes.
     setting
-        The trait of ``%config Ctl`` that stands in when it is not given.
+        The trait of ``%config Ctl`` that stands in when it is not given; a switch then has a ``--no-…`` form, too.
+    implies
+        A switch that giving this one turns on; the setting stands in only where that switch is on.
     """
 
     flag: str
@@ -98,6 +100,7 @@ class Option:
     choices: tuple[str, ...] = ()
     completes: Completes | None = None
     setting: str = ""
+    implies: str = ""
 
     @property
     def name(self) -> str:
@@ -110,10 +113,16 @@ class Option:
         return not self.metavar
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """Everything it may be given by: its short form, its flag, and the flag that turns a switch off."""
+        negation = f"--no-{self.flag.lstrip('-')}" if self.is_switch and self.setting else ""
+        return tuple(flag for flag in (self.short, self.flag, negation) if flag)
+
+    @property
     def shown(self) -> str:
         """The option as help shows it: ``-o NAME, --out NAME``."""
         value = f" {self.metavar}" if self.metavar else ""
-        return ", ".join(f"{flag}{value}" for flag in (self.short, self.flag) if flag)
+        return ", ".join(f"{flag}{value}" for flag in self.flags)
 
 
 HELP = Option("--help", "show this and do nothing", short="-h")

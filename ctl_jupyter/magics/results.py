@@ -1,12 +1,23 @@
 """Magics that show what came of executions."""
 
-from typing import Any
+import difflib
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import magics_class
 
+from ctl_jupyter.magics.errors import MagicError
 from ctl_jupyter.magics.running import Options, RunnerMagics, magic
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["ResultMagics"]
+
+#: How many names a sentence lists.
+MOST_NAMES = 10
+#: Types of status events that tell of a failure.
+FAILURES = ("runner_on_failed", "runner_on_async_failed", "runner_on_unreachable", "runner_item_on_failed")
 
 
 @magics_class
@@ -17,8 +28,78 @@ class ResultMagics(RunnerMagics):
     def ctl_executions(self, options: Options, _cell: str | None) -> Any:
         from ctl_jupyter.history import history
 
-        frame = history(options.job).executions
+        statuses = [_status(word) for word in options.status]
+        return self._given(options, history(options.job, rows=options.rows, statuses=statuses).executions)
+
+    @magic
+    def ctl_events(self, options: Options, _cell: str | None) -> Any:
+        from ctl_jupyter.history import events_of, status_events_of
+        from ctl_jupyter.magics.finding import find_execution
+
+        handle = find_execution(self, options.execution)
+        frame = status_events_of(handle) if options.all else events_of(handle)
+        if options.host:
+            frame = _of_hosts(frame, options.host)
+        if options.failed:
+            is_failed = (
+                frame["event_type"].isin(FAILURES) if options.all else frame["outcome"].isin(["failed", "unreachable"])
+            )
+            frame = frame[is_failed].reset_index(drop=True)
+        return self._given(options, frame)
+
+    @magic
+    def ctl_why(self, options: Options, _cell: str | None) -> Any:
+        from ctl_jupyter.live import why
+        from ctl_jupyter.magics.finding import find_execution
+
+        return self._given(options, why(find_execution(self, options.execution)))
+
+    def _given(self, options: Options, result: Any) -> Any:
+        """Bind a result where ``-o`` names a variable; else it is the cell's value, and displayed."""
         if options.out:
-            self.bind(options.out, frame)
+            self.bind(options.out, result)
             return None
-        return frame
+        return result
+
+
+def _status(word: str) -> str:
+    """Return the status of that name, however it is written.
+
+    Raises
+    ------
+    MagicError
+        When there is none, with the nearest.
+    """
+    from ctl_jupyter.documents import Status
+
+    name = word.upper().replace("-", "_")
+    known = [status.value for status in Status]
+    if name not in known:
+        raise MagicError(f"There is no status {word!r}{_nearest(name, known)} The statuses are {', '.join(known)}.")
+    return name
+
+
+def _of_hosts(frame: "pd.DataFrame", hosts: Sequence[str]) -> "pd.DataFrame":
+    """Return the rows of these hosts.
+
+    Raises
+    ------
+    MagicError
+        When there is none of one of them, with the hosts there are.
+    """
+    known = list(dict.fromkeys(frame["host"].dropna()))
+    for host in hosts:
+        if host not in known:
+            there_are = f" The hosts are {_listed(known)}." if known else " It has no event of any host."
+            raise MagicError(f"The execution has no events of a host {host!r}{_nearest(host, known)}{there_are}")
+    return frame[frame["host"].isin(hosts)].reset_index(drop=True)
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else "."
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES])
+    return f"{shown} and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else shown

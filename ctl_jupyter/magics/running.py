@@ -3,6 +3,7 @@
 import argparse
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,13 @@ def magic(method: Callable[..., Any]) -> Any:
         except HelpWanted:
             print(help_text(spec))  # noqa: T201 -- help is what was asked for
             return None
-        _fill_in(spec, options, self.settings)
+
+        def work() -> Any:
+            _fill_in(spec, options, self.settings)
+            return method(self, options, cell)
+
         try:
-            if options.debug:
-                return method(self, options, cell)
-            return shortened(lambda: method(self, options, cell))
+            return work() if options.debug else shortened(work)
         finally:
             if spec.changes and not getattr(options, "dry_run", False):
                 _look_again(self)
@@ -93,15 +96,24 @@ def magic(method: Callable[..., Any]) -> Any:
 
 def _look_again(magics: RunnerMagics) -> None:
     """Have completion know of what a magic may have made or changed, whatever became of it."""
-    session = session_in_use()
-    if session is not None and magics.settings.completion:
-        magics.memory.names.glance(session, changed=True)
+    # A setting that cannot be read is no reason to hide how the magic ended.
+    with suppress(Exception):
+        session = session_in_use()
+        if session is not None and magics.settings.completion:
+            magics.memory.names.glance(session, changed=True)
 
 
 def _fill_in(spec: MagicSpec, options: Options, settings: "Ctl") -> None:
     """Let ``%config Ctl`` stand in for what was not given."""
     for option in spec.options:
-        if option.setting and not getattr(options, option.name):
+        if option.implies and getattr(options, option.name) is not None:
+            if getattr(options, option.implies) is False:
+                raise MagicError(f"{option.flag} and --no-{option.implies} exclude each other: give one of them.")
+            setattr(options, option.implies, True)
+    for option in spec.options:
+        # The table has what is implied before what implies it.
+        applies = not option.implies or getattr(options, option.implies)
+        if option.setting and applies and getattr(options, option.name) is None:
             setattr(options, option.name, getattr(settings, option.setting))
 
 
@@ -109,8 +121,9 @@ def shortened(call: Callable[[], Any]) -> Any:
     """Call, and raise what is ours as a `MagicError`; what is not ours keeps its traceback."""
     from ctl_jupyter.client import RunnerError
     from ctl_jupyter.documents import DocumentError
+    from ctl_jupyter.settings import SettingsError
 
     try:
         return call()
-    except (RunnerError, DocumentError) as error:
+    except (RunnerError, DocumentError, SettingsError) as error:
         raise MagicError(str(error), getattr(error, "handle", None)) from error

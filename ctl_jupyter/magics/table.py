@@ -64,6 +64,7 @@ WAITING = (
         metavar="SECONDS",
         read=values.seconds,
         setting="timeout",
+        implies="wait",
     ),
     Option(
         "--on-interrupt",
@@ -114,18 +115,21 @@ _LOG_IN = (
         options=(
             Option("--account", "the account; default: CLC_ACCT_ALIAS, the profile's, or the log-in's", "ALIAS"),
             Option("--username", "default: CLC_V2_API_USERNAME, the saved one, or the profile's", "NAME"),
-            Option("--save", "keep the password in this machine's keyring"),
+            Option("--save", "keep user name and password in this machine's keyring"),
             Option("--ask", "ask for the password, whatever is saved or set"),
         ),
         note="No magic takes a secret on its line. The password comes from CLC_V2_API_PASSWD, the keyring or a prompt, "
-        "a token from CLC_V2_API_TOKEN or, for its two weeks, the keyring.",
+        "a token from CLC_V2_API_TOKEN or, for its two weeks, the keyring (without one, this kernel's memory).",
         example="%ctl_login prod --username ada --save",
     ),
     MagicSpec(
         "ctl_logout",
         Kind.LINE,
-        "Log out: forget the token, in this notebook and in the keyring.",
-        options=(Option("--forget", "forget the saved password, too"),),
+        "Log out: forget the token, in this kernel and in the keyring.",
+        arguments=(
+            Argument("profile", "of which profile; default: where this notebook is logged in", Completes.PROFILES, "?"),
+        ),
+        options=(Option("--forget", "forget the saved user name and password, too"),),
         note="Executions go on.",
         example="%ctl_logout --forget",
     ),
@@ -279,7 +283,7 @@ _RESULTS = (
         "ctl_executions",
         Kind.LINE,
         "Show the executions of a job, or of the account, newest first, as a DataFrame.",
-        calls=(f"GET {_JOB_PATH}/executions", "GET /jobs/{alias}/executions"),
+        calls=(f"GET {_JOB_PATH}/executions", "GET /jobs/{alias}/executions", "GET /jobs/{alias}"),
         arguments=(JOB_OR_ACCOUNT,),
         options=(
             Option("--status", "only those in this status", "STATUS", repeats=True, completes=Completes.STATUSES),
@@ -306,9 +310,14 @@ _RESULTS = (
         "ctl_why",
         Kind.LINE,
         "Say why an execution ended as it did: what failed first, where, and what differs from the last success.",
-        calls=("GET /status/{alias}/job/{jobId}/execution/{executionId}", f"GET {_JOB_PATH}/executions"),
+        calls=(
+            "GET /status/{alias}/job/{jobId}/execution/{executionId}",
+            f"GET {_JOB_PATH}/executions",
+            f"GET {_JOB_PATH}",
+        ),
         arguments=(EXECUTION,),
-        options=(_out("the reasons; .frame is a DataFrame of them"),),
+        options=(_out("the reasons; .frame is a DataFrame of them, one row per failed host"),),
+        note="After a restart the last run counts. Variables are compared by name, where the service tells names.",
         example="%ctl_why 3f0c9a41",
     ),
 )

@@ -87,6 +87,7 @@ class Lab:
             "JUPYTERLAB_SETTINGS_DIR": str(jupyter / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(jupyter / "workspaces"),
             "CTL_RUNNER_HOME": str(self.runner_home),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "PYTHONUNBUFFERED": "1",
         }
 

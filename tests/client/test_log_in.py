@@ -299,6 +299,24 @@ def test_loopback_is_never_asked_through_a_proxy(
     assert len(runner.log_ins()) == 1
 
 
+def test_another_machine_is_reached_through_the_proxy(
+    runner: FakeRunner, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", runner.url)
+
+    session = connect("http://runner.example.org")
+
+    assert session.calls.jobs_page().total_size == 0
+    assert {call.headers["Host"] for call in runner.calls} == {"runner.example.org"}
+
+
+def test_a_proxy_that_is_down(runner: FakeRunner, credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    with pytest.raises(Unreachable, match=r"http://runner\.example\.org cannot be reached"):
+        connect("http://runner.example.org")
+
+
 @pytest.fixture
 def embedded(runner: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """An embedded service that runs; the function starts it again with another password."""

@@ -126,3 +126,15 @@ def test_of_a_hosts_failures_the_last_counts() -> None:
         ("runner_on_failed", {"host": "web1", "task": "Fatal", "msg": "broken"}),
     )
     assert [(failure.host, failure.task) for failure in progress.failures] == [("web2", "Fatal"), ("web1", "Fatal")]
+
+
+def test_of_a_hosts_failures_that_were_not_rescued_the_first_counts_once_they_are_counted() -> None:
+    progress = folded(
+        ("runner_on_failed", {"host": "web1", "task": "Tried", "msg": "rescued"}),
+        ("runner_on_failed", {"host": "web1", "task": "Fall", "msg": "fell"}),
+        ("runner_on_failed", {"host": "web2", "task": "Fall", "msg": "fell, too"}),
+        ("runner_on_failed", {"host": "web1", "task": "Sweep", "msg": "no broom"}),
+        ("playbook_on_stats", {"stats": {"web1": {"failures": 2, "rescued": 1}, "web2": {"failures": 1}}}),
+    )
+    assert [(failure.host, failure.task) for failure in progress.failures] == [("web1", "Fall"), ("web2", "Fall")]
+    assert [failure.task for failure in progress.failures_of("web1")] == ["Tried", "Fall", "Sweep"]

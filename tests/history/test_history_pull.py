@@ -155,3 +155,23 @@ def test_importing_it_loads_nothing_heavy() -> None:
     code = f"import sys, ctl_jupyter.history; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_more_pages_are_asked_for_than_rows_are_wanted() -> None:
+    runner = Runner(
+        jobs=[{"id": f"j{number}", "name": f"job {number}"} for number in range(250)],
+        executions=[
+            execution_document(f"x{number}", job_id="j3", status="FAILURE" if number % 2 else "SUCCESS")
+            for number in range(250)
+        ],
+    )
+    session = log_in(runner)
+
+    frame = history(session=session, rows=3).executions
+
+    assert frame["execution_id"].tolist() == ["x0", "x1", "x2"]
+    assert set(frame["job"]) == {"job 3"}
+    assert runner.requests == [f"/jobs/{ALIAS}/executions", f"/jobs/{ALIAS}"]
+    failures = history(session=session, rows=60, statuses=["FAILURE"]).executions
+    assert failures["execution_id"].tolist() == [f"x{number}" for number in range(1, 120, 2)]
+    assert runner.requests[2:] == [f"/jobs/{ALIAS}/executions"] * 2 + [f"/jobs/{ALIAS}"]

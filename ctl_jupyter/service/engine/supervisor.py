@@ -20,6 +20,7 @@ from typing import IO, Any, Protocol
 
 from ctl_jupyter.service.engine import control, inventory
 from ctl_jupyter.service.engine.fence import begin
+from ctl_jupyter.service.engine.given import given_to
 from ctl_jupyter.service.engine.processes import (
     become_subreaper,
     die_with_parent,
@@ -78,7 +79,7 @@ class Playbook:
     """Starts ``ansible-playbook`` as a program of its own."""
 
     def __init__(self) -> None:
-        #: A file in memory for what the callback plugin redacts; the playbook inherits it.
+        #: A file in memory for what the callback plugin redacts and tells first; the playbook inherits it.
         self.secrets = os.memfd_create("ctl-runner-secrets", 0)
 
     def start(self, program: list[str], workspace: Workspace, environment: dict[str, str]) -> Child:
@@ -251,9 +252,10 @@ class Supervisor:
                 os.kill(self._child.pid, signal.SIGUSR1)
 
     def _hand_over_secrets(self) -> None:
-        """Write what the callback plugin redacts to the file in memory that the playbook inherits."""
+        """Write what the callback plugin redacts, and tells first, to the file in memory that the playbook inherits."""
+        handed = {"secrets": self._order["secrets"], "keys": self._order["keys"], "given": given_to(self._order)}
         with os.fdopen(os.dup(self._playbook.secrets), "w") as file:
-            json.dump({"secrets": self._order["secrets"], "keys": self._order["keys"]}, file)
+            json.dump(handed, file)
         os.lseek(self._playbook.secrets, 0, os.SEEK_SET)
 
     def _environment(self) -> dict[str, str]:

@@ -45,7 +45,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         with os.fdopen(int(os.environ.pop("CTL_RUNNER_SECRETS_FD")), "r") as file:
-            self._redactor = Redactor(**json.load(file))
+            handed = json.load(file)
+        self._redactor = Redactor(handed["secrets"], handed["keys"])
+        self._given = handed["given"]
         self._spool = SpoolWriter(os.environ["CTL_RUNNER_SPOOL"], os.environ["CTL_RUNNER_WAKE"])
         self._directory = f"{Path.cwd()}/"
         self._play = ""
@@ -90,11 +92,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._write(event_type, {**self._redacted(members), **told, **times, "res": res})
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        self._send("playbook_on_start", playbook=Path(playbook._file_name).name)
+        self._send("playbook_on_start", playbook=Path(playbook._file_name).name, given=self._given)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._play = play.get_name().strip()
-        self._send("playbook_on_play_start", play=self._play, hosts=_pattern_of(play))
+        # What lets one host's failure end the play for the others.
+        limit = None if play.max_fail_percentage is None else str(play.max_fail_percentage)
+        self._send("playbook_on_play_start", play=self._play, hosts=_pattern_of(play), max_fail_percentage=limit)
 
     def v2_playbook_on_no_hosts_matched(self) -> None:
         self._send("playbook_on_no_hosts_matched", play=self._play)
@@ -119,13 +123,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._send_result("runner_on_ok", result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        self._send_result("runner_on_failed", result, ignore_errors=ignore_errors or None)
+        fatal = _is_fatal_for_all(result.task)
+        self._send_result("runner_on_failed", result, ignore_errors=ignore_errors or None, any_errors_fatal=fatal)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         self._send_result("runner_on_skipped", result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        self._send_result("runner_on_unreachable", result)
+        self._send_result("runner_on_unreachable", result, any_errors_fatal=_is_fatal_for_all(result.task))
 
     def v2_runner_on_async_ok(self, result: Any) -> None:
         self._send_result("runner_on_async_ok", result)
@@ -154,6 +159,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 def _start_no_more_tasks() -> None:
     """Have every play give out no more tasks: those that run end, and the closing statistics are sent."""
     PlayIterator.get_next_task_for_host = lambda self, host, peek=False: (self.get_host_state(host), None)
+
+
+def _is_fatal_for_all(task: Any) -> bool | None:
+    return True if task.any_errors_fatal is True else None
 
 
 def _pattern_of(play: Any) -> str:
