@@ -104,7 +104,8 @@ def members_of(struct: msgspec.Struct) -> dict[str, Any]:
 
 def keep_unknown(struct: Any, document: Mapping[str, Any]) -> None:
     """Keep in a struct the members of its document that it does not know."""
-    unknown = document.keys() - _names_of_members(type(struct))  # type: ignore[arg-type]
+    known = _names_of_members(type(struct))  # type: ignore[arg-type]
+    unknown = document.keys() - known
     struct.other = {name: value for name, value in document.items() if name in unknown} if unknown else {}
 
 

@@ -4,10 +4,13 @@ from typing import Any
 
 __all__ = ["load", "unload"]
 
+#: What IPython knows the matcher of completion by, and its place: before IPython's own, of which jedi may take
+#: seconds for a line that is not Python.
+MATCHER, PRIORITY = "ctl_jupyter", 1000
+
 
 def load(shell: Any) -> None:
     """Register the magics, their completion and ``%config Ctl`` with an IPython shell."""
-    from ctl_jupyter.magics.completion import make_matcher
     from ctl_jupyter.magics.configuration import Ctl
     from ctl_jupyter.magics.groups import GROUPS
     from ctl_jupyter.magics.running import Memory
@@ -18,12 +21,11 @@ def load(shell: Any) -> None:
     shell.configurables.append(settings)
     shell.register_magics(*(group(shell, memory, settings) for group in GROUPS))
     shell.input_transformers_cleanup.append(_empty_cell_to_line)
-    shell.Completer.custom_matchers.append(make_matcher(shell, memory.names, settings))
+    shell.Completer.custom_matchers.append(_matcher(shell, memory, settings))
 
 
 def unload(shell: Any) -> None:
     """Take them away from an IPython shell; without effect when they are not there."""
-    from ctl_jupyter.magics.completion import IDENTIFIER
     from ctl_jupyter.magics.configuration import Ctl
     from ctl_jupyter.magics.groups import GROUPS
 
@@ -37,8 +39,23 @@ def unload(shell: Any) -> None:
     if _empty_cell_to_line in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(_empty_cell_to_line)
     shell.Completer.custom_matchers[:] = [
-        known for known in shell.Completer.custom_matchers if getattr(known, "matcher_identifier", "") != IDENTIFIER
+        known for known in shell.Completer.custom_matchers if getattr(known, "matcher_identifier", "") != MATCHER
     ]
+
+
+def _matcher(shell: Any, memory: Any, settings: Any) -> Any:
+    """Return what completes lines of ours, for a shell's ``Completer.custom_matchers``."""
+    from IPython.core.completer import context_matcher
+
+    @context_matcher(identifier=MATCHER, priority=PRIORITY)
+    def match(context: Any) -> Any:
+        if "ctl_" not in context.full_text:
+            return {"completions": []}
+        from ctl_jupyter.magics.completion import complete
+
+        return complete(context, shell, memory.names, settings)
+
+    return match
 
 
 def _empty_cell_to_line(lines: list[str]) -> list[str]:

@@ -5,12 +5,10 @@ and reads whole lines alone, while completion asks what stands at the cursor of 
 """
 
 import argparse
-import difflib
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctl_jupyter.magics.errors import MagicError
 from ctl_jupyter.magics.options import COMMON, HELP, MagicSpec, Option, signature
@@ -28,8 +26,7 @@ class HelpWanted(Exception):
     """``-h`` was given."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """What a line holds at one place.
 
     Parameters
@@ -169,20 +166,27 @@ def _take_arguments(spec: MagicSpec, found: argparse.Namespace, words: Sequence[
         meant = next((word for word in (word.translate(DASHES) for word in left) if word in flags), None)
         if meant:
             raise MagicError(f"An option begins with plain dashes: write {meant}.")
-        takes = f"takes {most} word{'' if most == 1 else 's'}" if most else "takes options alone"
-        raise _misused(spec, f"The line holds {len(words)} words and {takes} (a text with spaces stands in quotes)")
+        takes = f"takes {_words(most)}" if most else "takes options alone"
+        sentence = f"The line holds {_words(len(words))} and {takes} (a text with spaces stands in quotes)"
+        raise _misused(spec, sentence)
+
+
+def _words(number: int) -> str:
+    return f"{number} word{'' if number == 1 else 's'}"
 
 
 def _unknown_option(spec: MagicSpec, flag: str) -> MagicError:
+    import difflib
+
     if flag.startswith("--") and SECRET_NAME.search(flag):
         return MagicError(
             f"{flag} is not taken: no magic takes a secret on its line, which IPython's history and the notebook keep. "
             "Take it out, and see -h for how to give it."
         )
     known = [name for option in options_of(spec) for name in option.flags]
-    close = difflib.get_close_matches(flag, known, n=1)
+    close = difflib.get_close_matches(flag, known, n=2, cutoff=0.7)
     if close:
-        return MagicError(f"There is no option {flag}; did you mean {close[0]!r}?")
+        return MagicError(f"There is no option {flag}; did you mean {' or '.join(map(repr, close))}?")
     if flag.startswith("--"):
         return _misused(spec, f"There is no option {flag}")
     # Not repeated: in other tools a password is attached to one letter.

@@ -13,7 +13,7 @@ import re
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from IPython.core.completer import SimpleCompletion, context_matcher
+from IPython.core.completer import SimpleCompletion
 
 from ctl_jupyter.magics.arguments import Given, is_flag, options_of, sort_words
 from ctl_jupyter.magics.known_names import KnownExecution, KnownJob, KnownNames, Names, session_in_use
@@ -32,12 +32,8 @@ from ctl_jupyter.magics.table import MAGICS
 if TYPE_CHECKING:
     from ctl_jupyter.magics.configuration import Ctl
 
-__all__ = ["IDENTIFIER", "make_matcher"]
+__all__ = ["complete"]
 
-#: What IPython knows the matcher by.
-IDENTIFIER = "ctl_jupyter"
-#: Before IPython's own, of which jedi may take seconds for a line that is not Python.
-PRIORITY = 1000
 MOST_OFFERED = 200
 #: What is looked through at most, so that a long list costs milliseconds.
 MOST_SEEN = 50_000
@@ -107,29 +103,27 @@ class Place:
     arguments_alone: bool
 
 
-def make_matcher(shell: Any, known: KnownNames, settings: "Ctl") -> Callable[[Any], Any]:
-    """Return the matcher for a shell's ``Completer.custom_matchers``."""
+def complete(context: Any, shell: Any, known: KnownNames, settings: "Ctl") -> dict[str, Any]:
+    """Return what may stand at the cursor, as IPython's matchers do; on a line that is not ours, nothing.
 
-    @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
-    def match(context: Any) -> dict[str, Any]:
-        # Whatever goes wrong, a user who presses Tab is shown no error of ours.
-        with suppress(Exception):
-            if "ctl_" in context.full_text:
-                names = _names(known, settings)
-                place = find_place(context.full_text, context.cursor_line, context.cursor_position, shell.automagic)
-                if place is not None:
-                    offers = _fitting(_offers(place, names, shell), place)
-                    completions = [SimpleCompletion(text, type=note or None) for text, note in offers]
-                    return {
-                        "completions": completions or _Nothing(),
-                        "matched_fragment": place.fragment,
-                        "suppress": True,
-                        "ordered": True,
-                    }
-        return {"completions": []}
-
-    matcher: Callable[[Any], Any] = match
-    return matcher
+    Parameters
+    ----------
+    context
+        IPython's ``CompletionContext``.
+    """
+    # Whatever goes wrong, a user who presses Tab is shown no error of ours.
+    with suppress(Exception):
+        names = _names(known, settings)
+        place = find_place(context.full_text, context.cursor_line, context.cursor_position, shell.automagic)
+        if place is not None:
+            offers = _fitting(_offers(place, names, shell), place)
+            return {
+                "completions": [SimpleCompletion(text, type=note or None) for text, note in offers] or _Nothing(),
+                "matched_fragment": place.fragment,
+                "suppress": True,
+                "ordered": True,
+            }
+    return {"completions": []}
 
 
 def _names(known: KnownNames, settings: "Ctl") -> Names:

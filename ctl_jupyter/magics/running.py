@@ -3,6 +3,7 @@
 import argparse
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +98,11 @@ def magic(method: Callable[..., Any]) -> Any:
 
 def _look_again(magics: RunnerMagics) -> None:
     """Have completion know of what a magic may have made or changed, whatever became of it."""
-    session = session_in_use()
-    if session is not None and magics.settings.completion:
-        magics.memory.names.glance(session, changed=True)
+    # A setting that cannot be read is no reason to hide how the magic ended.
+    with suppress(Exception):
+        session = session_in_use()
+        if session is not None and magics.settings.completion:
+            magics.memory.names.glance(session, changed=True)
 
 
 def _fill_in(spec: MagicSpec, options: Options, settings: "Ctl") -> None:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
+from tests.bench.completion import measure_completion
 from tests.bench.follow import measure_follow
+from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
@@ -28,6 +30,12 @@ class Benchmark(NamedTuple):
 #: What is printed; a limit that is missed is said, and is no failure.
 MEASUREMENTS = {
     "load": Benchmark("%%load_ext ctl_jupyter over bare IPython", measure_load, {"count": 9}),
+    "completion": Benchmark(
+        "completion over a kernel, thousands of names known, and beside a service that hangs",
+        measure_completion,
+        {"requests": 200, "rows": 5000},
+    ),
+    "jobs": Benchmark("%%ctl_jobs of 100 jobs over the same call by bare httpx", measure_jobs, {"count": 51}),
     "start": Benchmark("start to SUCCESS over bare ansible-playbook", measure_start, {"count": 9}),
     "capture": Benchmark(
         "CPU of Ansible with Runner's events over bare, beside ansible-runner and ARA",

@@ -23,6 +23,14 @@ def run(command: str) -> str:
     ("command", "said"),
     [
         ("load --pairs 1", r"difference of the medians -?\d+\.\d{3} s: (within|ABOVE) the limit of 0\.05 s"),
+        (
+            "jobs --pairs 1",
+            rf"median ratio of the wall time {RATIO} 1\.2\n(.*\n)+median ratio of the CPU time \d+\.\d{{3}}\n",
+        ),
+        (
+            "completion --requests 2 --rows 150",
+            r"beside a service that hangs( +\d+\.\d){3}\nthe slowest \d+ ms: (within|ABOVE) the limit of 150 ms",
+        ),
         ("start --pairs 1 --case debug", rf"one debug task on one host(.*\n)+median ratio {RATIO} 0\.25\n"),
         (
             "store --pairs 1 --executions 3000",

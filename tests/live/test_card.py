@@ -47,7 +47,7 @@ def execute(*cells: str, **options: Any) -> list[Any]:
     """Execute a notebook without a browser and return each cell's outputs as they are saved."""
     source = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in (SETUP, *cells)]
     document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": source}
-    notebook = nbformat.reads(json.dumps(document), as_version=4)  # type: ignore[no-untyped-call]
+    notebook = nbformat.reads(json.dumps(document), as_version=4)
     resources = {"metadata": {"path": str(ROOT)}}
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources=resources, **options).execute()
     return [cell.outputs for cell in notebook.cells[1:]]

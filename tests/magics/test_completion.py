@@ -48,7 +48,7 @@ class Completer:
         cell, offset = marked.replace("|", ""), marked.index("|")
         with provisionalcompleter():
             first = next(iter(self._completer.completions(cell, offset)))
-        return cell[: first.start] + first.text + cell[first.end :]
+        return f"{cell[: first.start]}{first.text}{cell[first.end :]}"
 
 
 @pytest.fixture
@@ -196,17 +196,16 @@ def test_notes_say_what_an_offer_is(known: Completer) -> None:
     assert known.offers("%ctl_start --wai|") == [("--wait", "wait for the end; the cell fails when t…")]
 
 
-@pytest.mark.parametrize("name", ["it's", 'say "hi"', "back\\slash", "a $b {{ c }} = d", "nom de café"])
+@pytest.mark.parametrize("quote", ["", '"', "'"], ids=["bare", "double", "single"])
+@pytest.mark.parametrize("name", ["zoe's", 'z say "hi"', "z\\slash", "z a $b {{ c }} = d", "zürich, am See"])
 def test_a_name_is_written_so_that_it_is_read_again(
-    known: Completer, notebook: Notebook, fake: FakeRunner, name: str, monkeypatch: pytest.MonkeyPatch
+    notebook: Notebook, completer: Completer, fake: FakeRunner, name: str, quote: str
 ) -> None:
-    monkeypatch.setattr(known_names, "FRESH", 0)
     job_id = fake.add_job(name)
-    beginning = name[:1]
-    for quote in ("", '"', "'"):
-        until(lambda: known.texts(f"%ctl_start {quote}{beginning}|"), "the new job does not appear")
-        preview = notebook.run(f"{known.chosen(f'%ctl_start {quote}{beginning}|')} --host web1 --dry-run")
-        assert preview.path == f"/jobs/ACCT/{job_id}/start"
+    log_in(notebook, fake)
+    until(lambda: completer.texts(f"%ctl_start {quote}z|"), "the job does not appear")
+    preview = notebook.run(f"{completer.chosen(f'%ctl_start {quote}z|')} --host web1 --dry-run")
+    assert preview.path == f"/jobs/ACCT/{job_id}/start"
 
 
 def test_variables_and_columns_of_the_notebook(completer: Completer, notebook: Notebook) -> None:
@@ -263,26 +262,25 @@ def test_the_built_in_profiles_are_the_client_s() -> None:
     assert set(completion.BUILT_IN_PROFILES) == {"local", *PROFILES}
 
 
-def test_whatever_the_table_says_is_completed(known: Completer, notebook: Notebook, fake: FakeRunner) -> None:
+def test_whatever_the_table_says_is_completed(
+    known: Completer, notebook: Notebook, fake: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     notebook.shell.user_ns["extra"] = {}
     fake.trouble(Answer(document={"accounts": ["robot"]}), path="/serviceAccounts/")
-    known_names.FRESH, fresh = 0, known_names.FRESH
-    try:
-        until(lambda: "robot" in known.texts("%ctl_service_account |"), "the service account does not appear")
-    finally:
-        known_names.FRESH = fresh
+    monkeypatch.setattr(known_names, "FRESH", 0)
+    until(lambda: "robot" in known.texts("%ctl_service_account |"), "the service account does not appear")
     kinds = set()
     for spec in MAGICS.values():
-        wanted = [(option, f"{option.flag} |") for option in spec.options if option.completes]
-        wanted += [(argument, "|") for argument in spec.arguments[:1] if argument.completes]
-        for what, place in wanted:
-            job = "hello " if what.completes == Completes.PROPERTIES else ""
+        wanted = [(option.completes, f"{option.flag} |") for option in spec.options if option.completes]
+        wanted += [(argument.completes, "|") for argument in spec.arguments[:1] if argument.completes]
+        for kind, place in wanted:
+            job = "hello " if kind == Completes.PROPERTIES else ""
             assert known.texts(f"{spec.shown} {job}{place}"), (spec.name, place)
-            kinds.add(what.completes)
+            kinds.add(kind)
     assert kinds == set(Completes)
 
 
-# --- what is asked of the service, and when ----------------------------------------------------------------------------
+# --- what is asked of the service, and when --------------------------------------------------------------------------
 
 
 def background_threads() -> list[threading.Thread]:
@@ -461,7 +459,7 @@ def test_values_are_not_kept(known: Completer, notebook: Notebook, fake: FakeRun
     assert fake.password not in repr(vars(memory.names))
 
 
-# --- beside IPython's own ----------------------------------------------------------------------------------------------
+# --- beside IPython's own --------------------------------------------------------------------------------------------
 
 
 OTHERS = [
@@ -510,7 +508,7 @@ def test_a_setting_that_cannot_be_read_shows_no_error(
     assert capfd.readouterr() == ("", "")
 
 
-# --- in a kernel and in a terminal -------------------------------------------------------------------------------------
+# --- in a kernel and in a terminal -----------------------------------------------------------------------------------
 
 
 def test_over_a_kernel_with_the_embedded_runner(embedded_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -544,16 +542,10 @@ def test_over_a_kernel_with_the_embedded_runner(embedded_home: Path, monkeypatch
 
 def test_in_ipython_s_terminal() -> None:
     environment = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    command = [
-        "-m",
-        "IPython",
-        "--no-banner",
-        "--colors=NoColor",
-        "--TerminalInteractiveShell.autosuggestions_provider=None",
-    ]
-    with pexpect.spawn(
-        sys.executable, command, env=environment, encoding="utf-8", timeout=60, dimensions=(40, 160)
-    ) as terminal:
+    # Without what history would have it write after the cursor.
+    command = ["-m", "IPython", "--no-banner", "--TerminalInteractiveShell.autosuggestions_provider=None"]
+    options: dict[str, Any] = {"env": environment, "encoding": "utf-8", "timeout": 60, "dimensions": (40, 160)}
+    with pexpect.spawn(sys.executable, command, **options) as terminal:
         terminal.expect_exact("In [")
         terminal.send("%load_ext ctl_jupyter\r")
         terminal.expect_exact("In [")

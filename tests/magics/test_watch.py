@@ -1,4 +1,4 @@
-"""``%ctl_watch`` of what runs, has ended, is followed already, or was started elsewhere, with the real embedded Runner."""
+"""``%ctl_watch`` of what runs, has ended, is followed already or was started elsewhere, with the embedded Runner."""
 
 from pathlib import Path
 
