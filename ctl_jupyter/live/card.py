@@ -6,9 +6,11 @@ HTML that is updated through its display id; in a terminal it is text, at the be
 between them while the cell waits.
 """
 
+import math
 import shutil
 import sys
 import threading
+import time
 from typing import Any, cast
 
 from ctl_jupyter.client import ExecutionHandle
@@ -98,6 +100,7 @@ class Card:
         self._handle = handle
         self._display = display
         self._waiting = waiting
+        self._waited_until = -math.inf
         self._cells: RunningCell = running_cell(shell)
         self.painting = Painting(handle, self.draw, self.pause)
         self.orders = Orders(handle, self.painting.note_change if self.shows_orders else None)
@@ -109,6 +112,7 @@ class Card:
     def end_waiting(self) -> None:
         """Take note that the cell does not wait any longer."""
         self._waiting = ""
+        self._waited_until = time.monotonic()
         self.painting.note_change()
 
     def draw(self, has_ended: bool) -> None:
@@ -197,7 +201,9 @@ class _WidgetCard(_HTMLCard):
         """
         if self._waiting:
             return WAITING_HINTS[self._waiting]
-        return BUSY_HINT if self._cells.seconds > BUSY_AFTER else ""
+        # The cell that has waited is about to end.
+        busy = min(self._cells.seconds, time.monotonic() - self._waited_until)
+        return BUSY_HINT if busy > BUSY_AFTER else ""
 
     def _first_bundle(self) -> dict[str, Any]:
         # Job and id in text/plain, and HTML for exporters that know no widgets.

@@ -94,6 +94,7 @@ def test_an_interrupted_cell_detaches_and_run_all_stops(page: Page, lab: Lab, tm
     )
     expect(notebook.output(after)).to_have_count(0)
     expect(notebook.card_status(waiting)).to_have_text("● RUNNING")
+    expect(button(notebook, waiting, "Stop")).to_be_enabled()
     notebook.picture({waiting}, 1000, artefacts / "card after an interrupt.png")
     button(notebook, waiting, "Stop").click()
     expect(notebook.card_status(waiting)).to_have_text("◧ STOPPING")

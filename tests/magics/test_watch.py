@@ -9,10 +9,9 @@ from ctl_jupyter.client import current_session
 from ctl_jupyter.magics.errors import MagicError
 from tests.magics.conftest import Notebook
 
-WAITS = """%%ctl_job gated --host web1
+WAITS = """%%ctl_job gated --host localhost
 - hosts: all
   gather_facts: false
-  connection: local
   tasks:
     - name: Wait for the gate
       ansible.builtin.wait_for: {{path: '{gate}', timeout: 60}}
@@ -29,7 +28,7 @@ def gate(logged_in: Notebook, tmp_path: Path) -> Path:
 
 def shown(notebook: Notebook, cell: str) -> str:
     """Run a cell and return what it showed."""
-    with capture_output() as captured:
+    with capture_output(display=False) as captured:
         notebook.run(cell)
     return str(captured.stdout)
 
