@@ -80,7 +80,7 @@ class ControlMagics(RunnerMagics):
         self.bind(options.out, handles[0] if len(handles) == 1 else handles)
         orders = Orders(action)
         answers = orders.give(handles, lambda handle: getattr(handle, action)(expiry), running)
-        if options.wait or options.timeout is not None:
+        if options.wait:
             try:
                 self._show(handles, options)
             except ExecutionFailed:
@@ -130,9 +130,12 @@ class ControlMagics(RunnerMagics):
     def ctl_watch(self, options: Options, _cell: str | None) -> Any:
         from ctl_jupyter.live import Interrupts
         from ctl_jupyter.magics.finding import find_executions
+        from ctl_jupyter.magics.tables import Notice
 
         with Interrupts() as interrupts:
             handles = interrupts.run(lambda: find_executions(self, options.execution, options.all_running, options.job))
+        if not handles:
+            return Notice(f"No execution of {options.all_running!r} is running; there is nothing to watch.")
         return self._show(handles, options)
 
     def _remember(self, handles: "list[ExecutionHandle]", options: Options) -> None:
@@ -163,7 +166,7 @@ class ControlMagics(RunnerMagics):
         self._remember(handles, options)
         show_executions(
             handles,
-            wait=options.wait or options.timeout is not None,
+            wait=options.wait,
             timeout=options.timeout,
             on_interrupt=options.on_interrupt,
             quiet=options.quiet,

@@ -64,13 +64,15 @@ class JobMagics(RunnerMagics):
     @magic
     def ctl_delete(self, options: Options, _cell: str | None) -> Any:
         from ctl_jupyter.client import current_session
+        from ctl_jupyter.documents import Schedule
         from ctl_jupyter.magics.sending import send
         from ctl_jupyter.magics.tables import Notice, RequestPreview
 
         session = current_session()
         job = session.find_whole_job(options.job)
         if options.schedule is not None:
-            schedule = session.find_schedule(job, options.schedule)
+            held = self.shell.user_ns.get(options.schedule)
+            schedule = session.find_schedule(job, str(held.id) if isinstance(held, Schedule) else options.schedule)
             if options.dry_run:
                 return RequestPreview("DELETE", session.calls.job_path(job.id, "schedules", schedule.id))
             look = f"%ctl_schedules {job.id} shows what is left"

@@ -208,7 +208,10 @@ _JOBS = (
         "Delete a job, or one of its schedules; past executions stay.",
         calls=(f"DELETE {_JOB_PATH}", f"DELETE {_JOB_PATH}/schedules/{{jobScheduleId}}"),
         arguments=(Argument("job", "the job's whole name or whole id, not a beginning of it here", Completes.JOBS),),
-        options=(Option("--schedule", "delete this schedule of the job and leave the job", "ID"), DRY_RUN),
+        options=(
+            Option("--schedule", "delete this schedule of the job, by its id or its variable, and leave the job", "ID"),
+            DRY_RUN,
+        ),
         example="%ctl_delete hello",
     ),
 )
