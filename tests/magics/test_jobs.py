@@ -322,16 +322,16 @@ def test_a_job_is_deleted_and_its_past_stays(logged_in: Notebook) -> None:
 
 def test_only_a_whole_name_or_id_deletes(logged_in: Notebook) -> None:
     for _ in range(2):
-        current_session().create_job({"name": "twins", "playbook": PLAYBOOK})
-    twins = [job for job in current_session().calls.jobs() if job.name == "twins"]
-    error, _ = logged_in.fail("%ctl_delete twins")
-    assert str(error) == f"There are 2 jobs named 'twins': name one by its id ({twins[0].id}, {twins[1].id})."
+        current_session().create_job({"name": "siblings", "playbook": PLAYBOOK})
+    twins = [job for job in current_session().calls.jobs() if job.name == "siblings"]
+    error, _ = logged_in.fail("%ctl_delete siblings")
+    assert str(error) == f"There are 2 jobs named 'siblings': name one by its id ({twins[0].id}, {twins[1].id})."
     error, _ = logged_in.fail(f"%ctl_delete {str(twins[0].id)[:13]}")
-    assert f"is the beginning of an id alone: give the whole one, {twins[0].id} ('twins')." in str(error)
-    error, _ = logged_in.fail("%ctl_delete twinz")
-    assert "There is no job 'twinz'; did you mean 'twins'?" in str(error)
+    assert f"is the beginning of an id alone: give the whole one, {twins[0].id} ('siblings')." in str(error)
+    error, _ = logged_in.fail("%ctl_delete siblingz")
+    assert "There is no job 'siblingz'; did you mean 'siblings'?" in str(error)
     logged_in.run(f"%ctl_delete {twins[0].id}")
-    assert [job.id for job in current_session().calls.jobs() if job.name == "twins"] == [twins[1].id]
+    assert [job.id for job in current_session().calls.jobs() if job.name == "siblings"] == [twins[1].id]
 
 
 def test_a_job_that_runs_is_not_deleted(logged_in: Notebook) -> None:

@@ -23,11 +23,11 @@ DISK = """%%ctl_job {name}
 def start(notebook: Notebook, name: str, variable: str, **full: int) -> ExecutionHandle:
     """Create a job of that name when there is none, start it and wait for its end."""
     notebook.run(DISK.format(name=name))
-    hosts = "".join(
-        f"  - {{id: {host}, hostVars: {{ansible_connection: local, full: {number}, a_password: {CANARY}}}}}\n"
+    notebook.shell.user_ns["disk_hosts"] = [
+        {"id": host, "hostVars": {"ansible_connection": "local", "full": number, "a_password": CANARY}}
         for host, number in full.items()
-    )
-    notebook.run(f"%%ctl_start {name} -o {variable}\nhosts:\n{hosts}")
+    ]
+    notebook.run(f"%ctl_start {name} --hosts disk_hosts -o {variable}")
     handle: ExecutionHandle = notebook[variable]
     handle.wait(60)
     return handle
