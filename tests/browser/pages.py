@@ -31,6 +31,7 @@ BEGIN_RUN_ALL = """
 #: CSS pixels below the last cell of a picture.
 BELOW = 8
 SELECT = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place; }"
+SOURCE = "place => window.jupyterapp.shell.currentWidget.content.widgets[place].model.sharedModel.getSource()"
 WRITE = "source => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(source)"
 #: Notes each new text of each card's first line: 'RUNNING hello'.
 WATCH_CARDS = """
@@ -66,8 +67,7 @@ class NotebookPage:
         self.page = page
         self.path: Path = lab.notebooks / name
         self.path.write_text(json.dumps(document), encoding="utf-8")
-        # A workspace of its own, or Lab opens what other pages had open beside it.
-        self._address = f"{lab.url}/lab/workspaces/{self.path.stem}/tree/{name}?token={lab.token}"
+        self._address = lab.address(name)
         page.set_default_timeout(PATIENCE)
         # A page with unsaved changes asks whether it may go.
         page.on("dialog", lambda dialog: dialog.accept())
@@ -142,6 +142,20 @@ class NotebookPage:
         self.page.evaluate(WRITE, source)
         self.command("notebook:run-cell")
         return place
+
+    def write_new_cell(self, source: str) -> int:
+        """Write a cell below all others by typing, the cursor at its end, and return its place."""
+        place = self.cells.count()
+        self.select(place - 1)
+        self.command("notebook:insert-cell-below")
+        self.command("notebook:enter-edit-mode")
+        self.page.keyboard.type(source)
+        return place
+
+    def source(self, place: int) -> str:
+        """Return a cell's text."""
+        text: str = self.page.evaluate(SOURCE, place)
+        return text
 
     # --- cards -------------------------------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ def test_every_example_can_be_read(spec: MagicSpec) -> None:
         ("hello --timeout 0.5", {"timeout": 0.5}),
         ("hello --timeout=1e3", {"timeout": 1000.0}),
         ("-- -x", {"job": "-x"}),
-        ("--wait -- --quiet", {"job": "--quiet", "wait": True, "quiet": False}),
+        ("--wait -- --quiet", {"job": "--quiet", "wait": True, "quiet": None}),
         ("-", {"job": "-"}),
         ("-1", {"job": "-1"}),
         # places and repetition
@@ -141,6 +141,7 @@ def test_every_example_can_be_read(spec: MagicSpec) -> None:
         ("hello -o=run", {"out": "run"}),
         ("hello --out läuft", {"out": "läuft"}),
         ("hello --wait --wait", {"wait": True}),
+        ("hello --no-wait --no-quiet", {"wait": False, "quiet": False}),
         ("hello --on-interrupt stop", {"on_interrupt": "stop"}),
         ("hello --hosts df.host", {"hosts": "df.host"}),
         ("hello --hosts 'df.host name'", {"hosts": "df.host name"}),

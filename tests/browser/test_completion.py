@@ -1,0 +1,79 @@
+"""Tab in a cell: the popup shows options and names, and choosing one writes it. In JupyterLab and in Notebook 7."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.jobs import LOG_IN
+from tests.browser.lab import Lab
+from tests.browser.notebooks import notebook_of
+from tests.browser.pages import NotebookPage
+
+JOB = "%%ctl_job '{}' --host web1 --host web2\n- hosts: all\n  tasks: []"
+CELLS = [*LOG_IN, JOB.format("hello"), JOB.format("nightly check"), JOB.format("naïve")]
+
+
+@pytest.fixture(scope="module", params=["jupyterlab", "notebook"])
+def application(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def notebook(browser: Browser, application: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookPage]:
+    """A notebook whose cells have run: it is logged in, and there are jobs."""
+    with (
+        Lab(tmp_path_factory.mktemp(application), application) as lab,
+        browser.new_context(viewport={"width": 1000, "height": 900}) as context,
+    ):
+        notebook = NotebookPage(context.new_page(), lab, "completion.ipynb", notebook_of(CELLS))
+        assert notebook.run_all()
+        yield notebook
+
+
+def popup(notebook: NotebookPage) -> Locator:
+    """Return what is offered, one item each."""
+    return notebook.page.locator(".jp-Completer:not(.lm-mod-hidden) .jp-Completer-item")
+
+
+def offered(notebook: NotebookPage) -> list[str]:
+    return popup(notebook).locator(".jp-Completer-match").all_inner_texts()
+
+
+def test_an_option_and_a_name_are_offered_and_written(
+    notebook: NotebookPage, application: str, artefacts: Path
+) -> None:
+    page = notebook.page
+    place = notebook.write_new_cell("%ctl_start n")
+    page.keyboard.press("Tab")
+    expect(popup(notebook)).not_to_have_count(0)
+    assert offered(notebook)[:2] == ["naïve", "'nightly check'"]
+    page.screenshot(path=artefacts / f"completion of a job {application}.png")
+    popup(notebook).nth(1).click()
+    expect(popup(notebook)).to_have_count(0)
+    assert notebook.source(place) == "%ctl_start 'nightly check'"
+
+    page.keyboard.type(" --w")
+    page.keyboard.press("Tab")
+    expect(popup(notebook)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(popup(notebook)).to_have_count(0)
+    assert notebook.source(place) == "%ctl_start 'nightly check' --wait"
+
+    page.keyboard.type(" --")
+    page.keyboard.press("Tab")
+    expect(popup(notebook)).not_to_have_count(0)
+    texts = offered(notebook)
+    assert {"--host", "--var", "--timeout"} <= set(texts)
+    assert "--wait" not in texts
+    page.screenshot(path=artefacts / f"completion of an option {application}.png")
+    page.keyboard.press("Escape")
+    expect(popup(notebook)).to_have_count(0)
+
+
+def test_python_is_completed_as_before(notebook: NotebookPage) -> None:
+    notebook.write_new_cell("import subpro")
+    notebook.page.keyboard.press("Tab")
+    expect(popup(notebook).locator(".jp-Completer-match")).to_have_text("subprocess")
