@@ -118,12 +118,17 @@ def complete(context: Any, shell: Any, known: KnownNames, settings: "Ctl") -> di
         if place is not None:
             offers = _fitting(_offers(place, names, shell), place)
             return {
-                "completions": [SimpleCompletion(text, type=note or None) for text, note in offers] or _Nothing(),
+                "completions": [_shown(offer) for offer in offers] or _Nothing(),
                 "matched_fragment": place.fragment,
                 "suppress": True,
                 "ordered": True,
             }
     return {"completions": []}
+
+
+def _shown(offer: Offer) -> SimpleCompletion:
+    # JupyterLab breaks a note at its spaces, over the lines below it.
+    return SimpleCompletion(offer.text, type=offer.note.replace(" ", "\N{NO-BREAK SPACE}") or None)
 
 
 def _names(known: KnownNames, settings: "Ctl") -> Names:
@@ -242,7 +247,10 @@ def _offers(place: Place, names: Names, shell: Any) -> Iterator[Offer]:
         used = {item.option for item in (*place.given, *place.elsewhere)}
         for option in options_of(spec):
             if option.repeats or option not in used:
-                yield from (Offer(flag, _cut(option.help)) for flag in option.flags if flag.startswith("--"))
+                yield Offer(option.flag, _cut(option.help))
+                # Besides its short form there is what turns a switch off.
+                others = (flag for flag in option.flags if flag not in (option.flag, option.short))
+                yield from (Offer(flag, f"not {option.flag}") for flag in others)
 
 
 def _argument_at(spec: MagicSpec, number: int) -> Argument | None:

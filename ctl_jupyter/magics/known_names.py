@@ -55,6 +55,8 @@ class Names:
     ----------
     read_at, whole_at
         When the newest rows, and when all rows were last asked for, on the monotonic clock.
+    again
+        Whether the newest are to be read again when what is being read has been.
     """
 
     jobs: dict[str, KnownJob] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Names:
     service_accounts: tuple[str, ...] = ()
     read_at: float = float("-inf")
     whole_at: float = float("-inf")
+    again: bool = False
 
 
 class KnownNames:
@@ -101,19 +104,32 @@ class KnownNames:
         names = self.now(session)
         if changed:
             names.whole_at = float("-inf")
-        self._begin(session, names, 1, False)
+        if not self._begin(session, names, 1, False):
+            # What is read just now may have been asked for before.
+            names.again = True
 
     def _begin(self, session: "Session", names: Names, pages: int, whole: bool) -> bool:
         with self._lock:
-            if names is not self._names or (self._reader is not None and self._reader.is_alive()):
+            if names is not self._names or self._reader is not None:
                 return False
             names.read_at = time.monotonic()
+            names.again = False
             # A daemon: a service that hangs keeps no kernel from ending.
             self._reader = threading.Thread(
-                target=_read, args=(session, names, pages, whole), name="ctl-names", daemon=True
+                target=self._read, args=(session, names, pages, whole), name="ctl-names", daemon=True
             )
             self._reader.start()
             return True
+
+    def _read(self, session: "Session", names: Names, pages: int, whole: bool) -> None:
+        is_done = False
+        while not is_done:
+            _read(session, names, pages, whole)
+            with self._lock:
+                is_done = not names.again
+                names.again, pages, whole = False, 1, False
+                if is_done and names is self._names:
+                    self._reader = None
 
 
 def session_in_use() -> "Session | None":

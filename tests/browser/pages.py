@@ -32,6 +32,7 @@ BEGIN_RUN_ALL = """
 #: CSS pixels below the last cell of a picture.
 BELOW = 8
 SELECT = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place; }"
+SOURCE = "place => window.jupyterapp.shell.currentWidget.content.widgets[place].model.sharedModel.getSource()"
 WRITE = "source => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(source)"
 #: Notes each new text of each card's first line: 'RUNNING hello'.
 WATCH_CARDS = """
@@ -151,6 +152,20 @@ class NotebookPage:
         self.page.evaluate(WRITE, source)
         self.command("notebook:run-cell")
         return place
+
+    def write_new_cell(self, source: str) -> int:
+        """Write a cell below all others by typing, the cursor at its end, and return its place."""
+        place = self.cells.count()
+        self.select(place - 1)
+        self.command("notebook:insert-cell-below")
+        self.command("notebook:enter-edit-mode")
+        self.page.keyboard.type(source)
+        return place
+
+    def source(self, place: int) -> str:
+        """Return a cell's text."""
+        text: str = self.page.evaluate(SOURCE, place)
+        return text
 
     # --- cards -------------------------------------------------------------------------------------------------
 

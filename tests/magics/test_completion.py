@@ -37,7 +37,8 @@ class Completer:
         """Return each text that is offered, with what it replaces left out, and its note."""
         cell, offset = marked.replace("|", ""), marked.index("|")
         with provisionalcompleter():
-            return [(found.text, found.type) for found in self._completer.completions(cell, offset)]
+            found = list(self._completer.completions(cell, offset))
+        return [(each.text, each.type and each.type.replace("\N{NO-BREAK SPACE}", " ")) for each in found]
 
     def texts(self, marked: str) -> list[str]:
         """Return the texts that are offered."""
@@ -193,6 +194,7 @@ def test_notes_say_what_an_offer_is(known: Completer) -> None:
     ]
     assert known.offers("%ctl_start hello --host web1|") == [("web1", "host of hello")]
     assert known.offers("%ctl_restart f0000000 --host db2|") == [("db2", "failed host")]
+    assert known.offers("%ctl_start --no-w|") == [("--no-wait", "not --wait")]
     assert known.offers("%ctl_start --wai|") == [("--wait", "wait for the end; the cell fails when t…")]
 
 
@@ -312,6 +314,19 @@ def test_a_log_in_and_what_changes_something_have_names_read(
     notebook.run("%%ctl_job new\n- hosts: all\n  tasks: []")
     assert len(fake.await_calls("GET", "/jobs/ACCT/executions", before + 1)) == before + 1
     until(lambda: completer.texts("%ctl_start n|") == ["new"], "the new job does not appear")
+
+
+def test_what_is_made_while_names_are_read_is_read_after_them(
+    completer: Completer, notebook: Notebook, fake: FakeRunner
+) -> None:
+    hold = Hold()
+    fake.trouble(hold, path="/serviceAccounts/")
+    log_in(notebook, fake)
+    assert hold.reached.wait(20)
+    notebook.run("%%ctl_job new\n- hosts: all\n  tasks: []")
+    hold.released.set()
+    until(lambda: not background_threads(), "the background does not end")
+    assert completer.texts("%ctl_start n|") == ["new"]
 
 
 def test_a_dry_run_has_nothing_read(known: Completer, notebook: Notebook, fake: FakeRunner) -> None:
@@ -534,7 +549,7 @@ def test_over_a_kernel_with_the_embedded_runner(embedded_home: Path, monkeypatch
         assert answer["matches"] == ["--wait"]
         assert (answer["cursor_start"], answer["cursor_end"]) == (33, 37)
         (shown,) = answer["metadata"]["_jupyter_types_experimental"]
-        assert shown["type"].startswith("wait for the end")
+        assert shown["type"].split()[:3] == ["wait", "for", "the"]
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
