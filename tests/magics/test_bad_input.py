@@ -45,7 +45,10 @@ def with_job(logged_in: Notebook) -> Notebook:
         ("%%ctl_start hello\nhosts:\n  - hostVars: {a: 1}", "hosts[0] has no id"),
         ("%%ctl_start hello\nhosts:\n  - id: 7", "hosts[0].id must be a text, not a whole number."),
         ("%ctl_start hello --hosts nowhere", "There is no Python variable 'nowhere'."),
-        ("%ctl_start hello --hosts 'df.'", "'df.' is neither the name of a Python variable nor DATAFRAME.COLUMN"),
+        (
+            "%ctl_start hello --hosts 'df.'",
+            "--hosts: this is neither the name of a Python variable nor DATAFRAME.COLUMN.",
+        ),
         ("%ctl_start hello --limit web2", "--limit: no host fits 'web2'; did you mean 'web1'?"),
         ("%ctl_start hello --limit '!web1'", "--limit '!web1' leaves none of the hosts web1."),
         ("%ctl_start hello --host db1 --limit web1", "--limit: no host fits 'web1'; the hosts are db1."),
