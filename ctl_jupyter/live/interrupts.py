@@ -20,7 +20,15 @@ TICK = 0.05
 
 
 class Interrupted(KeyboardInterrupt):
-    """The cell was interrupted; shown in a line or two, and Run All and headless runs stop as at any other error."""
+    """The cell was interrupted; shown in a line or two, and Run All and headless runs stop as at any other error.
+
+    Attributes
+    ----------
+    handle
+        The execution concerned, when it is known.
+    """
+
+    handle: Any = None
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show in place of a traceback."""

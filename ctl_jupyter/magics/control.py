@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import magics_class
 from IPython.display import display
 
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.magics.errors import MagicError
 from ctl_jupyter.magics.names import listed, typed
 from ctl_jupyter.magics.orders import Orders
 from ctl_jupyter.magics.running import Options, RunnerMagics, magic
-from ctl_jupyter.magics.sending import send
+from ctl_jupyter.magics.sending import ask, send
 
 if TYPE_CHECKING:
     from ctl_jupyter.client import ExecutionHandle
@@ -37,9 +38,9 @@ class ControlMagics(RunnerMagics):
         if first is not None:
             display(Notice("Not started again, since this cell has --once; what it started:"))
             return self._show([first], options)
-        job = session.find_job(options.job)
+        job = ask(lambda: session.find_job(options.job))
         request = start_request(cell or "", options, self.shell.user_ns, job)
-        session.calls.check_taken(str(job.id), request)
+        ask(lambda: session.calls.check_taken(str(job.id), request))
         if options.dry_run:
             return RequestPreview("POST", session.calls.job_path(job.id, "start"), masked(request.to_wire()))
 
@@ -66,9 +67,10 @@ class ControlMagics(RunnerMagics):
         from ctl_jupyter.magics.tables import Notice, Table
 
         job = options.all_running
-        named = find_executions(self, options.execution) if options.execution or job is None else []
+        is_named = options.execution or job is None
+        named = ask(lambda: find_executions(self, options.execution)) if is_named else []
         known = {handle.execution_id for handle in named}
-        running = [] if job is None else find_executions(self, [], job)
+        running = [] if job is None else ask(lambda: find_executions(self, [], job))
         running = [handle for handle in running if handle.execution_id not in known]
         handles = named + running
         nothing = Notice(f"No execution of {job!r} is running; there is nothing to {action}.")
@@ -102,11 +104,9 @@ class ControlMagics(RunnerMagics):
 
         if not options.execution:
             raise MagicError("Name the failed execution by its id; %ctl_executions lists them.")
-        handles = find_executions(self, options.execution)
-        requests = {
-            handle.execution_id: restart_request(options, self.shell.user_ns, handle.refresh().failed_hosts)
-            for handle in handles
-        }
+        handles = ask(lambda: find_executions(self, options.execution))
+        failed = ask(lambda: {handle.execution_id: handle.refresh().failed_hosts for handle in handles})
+        requests = {key: restart_request(options, self.shell.user_ns, hosts) for key, hosts in failed.items()}
         notices = {handle.execution_id: _on_which(handle, requests[handle.execution_id]) for handle in handles}
         if options.dry_run:
             display(Notice("\n".join(notices.values())))
@@ -128,12 +128,10 @@ class ControlMagics(RunnerMagics):
 
     @magic
     def ctl_watch(self, options: Options, _cell: str | None) -> Any:
-        from ctl_jupyter.live import Interrupts
         from ctl_jupyter.magics.finding import find_executions
         from ctl_jupyter.magics.tables import Notice
 
-        with Interrupts() as interrupts:
-            handles = interrupts.run(lambda: find_executions(self, options.execution, options.all_running, options.job))
+        handles = ask(lambda: find_executions(self, options.execution, options.all_running, options.job))
         if not handles:
             return Notice(f"No execution of {options.all_running!r} is running; there is nothing to watch.")
         return self._show(handles, options)
@@ -178,11 +176,11 @@ def _on_which(handle: "ExecutionHandle", request: "StartRequest") -> str:
     failed = handle.execution.failed_hosts
     chosen = [host.id for host in request.hosts] or failed
     if not chosen:
-        return f"Restarting {handle.job_name} on all of its hosts: its playbook did not get to run."
+        return f"Restarting {one_line(handle.job_name)} on all of its hosts: its playbook did not get to run."
     met = len(handle.progress.hosts)
     if len(chosen) < len(failed):
         which = f"of {len(failed)} failed hosts"
     else:
         # How many there were is known when they were met here; it is not asked for.
         which = f"failed of {met} host{'' if met == 1 else 's'}" if met else "failed"
-    return f"Restarting {handle.job_name} on {listed(chosen)} ({which})."
+    return f"Restarting {one_line(handle.job_name)} on {listed(chosen)} ({which})."

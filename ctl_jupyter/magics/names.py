@@ -4,6 +4,8 @@ import difflib
 import shlex
 from collections.abc import Iterable
 
+from ctl_jupyter.cleaning import one_line
+
 __all__ = ["did_you_mean", "listed", "typed"]
 
 #: How many names a sentence lists.
@@ -18,8 +20,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Iterable[str], most: int = MOST_LISTED) -> str:
     """Return names in a row, the first few and how many more there are: ``web1, web2 and 40 more``."""
-    from ctl_jupyter.live.text import one_line
-
     cleaned = [one_line(name, 60) for name in names]
     more = len(cleaned) - most
     return ", ".join(cleaned[:most]) + (f" and {more} more" if more > 0 else "")

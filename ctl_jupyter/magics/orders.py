@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.magics.sending import send
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Orders:
         answers: list[tuple[ExecutionHandle, T]] = []
         for place, handle in enumerate(handles, 1):
             left = f"; {len(handles) - place} after it were not sent" if place < len(handles) else ""
-            what = f"the {self._action} of {handle.job_name} ({handle.execution_id})"
+            what = f"the {self._action} of {one_line(handle.job_name)} ({handle.execution_id})"
             look = f"%ctl_watch {handle.execution_id} shows it{left}"
             try:
                 answers.append((handle, send(lambda handle=handle: order(handle), what, look, handle)))  # type: ignore[misc]

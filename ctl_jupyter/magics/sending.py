@@ -1,21 +1,33 @@
-"""Sending what changes something: once, and so that an interrupt ends the cell and loses nothing."""
+"""Calls of a cell, off the main thread: an interrupt ends the cell at once, and loses nothing that was changed."""
 
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ctl_jupyter.magics.errors import Interrupted
-
-__all__ = ["send"]
+__all__ = ["ask", "send"]
 
 T = TypeVar("T")
 
-#: Seconds between two looks; where a wait cannot be interrupted, as on Windows, an interrupt waits so long.
-TICK = 0.1
+#: Seconds between two looks at whether an interrupt has come.
+TICK = 0.05
+
+
+def ask(call: Callable[[], T]) -> T:
+    """Make a call that changes nothing, and return what it returns.
+
+    Raises
+    ------
+    Interrupted
+        When the cell was interrupted before there was an answer.
+    """
+    from ctl_jupyter.live import Interrupts
+
+    with Interrupts() as interrupts:
+        return interrupts.run(call)
 
 
 def send(call: Callable[[], T], what: str, look: str, handle: Any = None) -> T:
-    """Make a call on a thread of its own and wait for what it returns.
+    """Make a call that changes something, once, and return what it returns.
 
     An interrupt ends the wait, not the call, which can no longer be taken back: what must be kept of its answer, the
     call itself keeps.
@@ -36,6 +48,8 @@ def send(call: Callable[[], T], what: str, look: str, handle: Any = None) -> T:
     RunnerError
         What the call raised; it says so when the call may have been carried out all the same.
     """
+    from ctl_jupyter.live import Interrupted, Interrupts
+
     returned: list[T] = []
     raised: list[BaseException] = []
     done = threading.Event()
@@ -48,12 +62,17 @@ def send(call: Callable[[], T], what: str, look: str, handle: Any = None) -> T:
         finally:
             done.set()
 
-    try:
-        threading.Thread(target=work, name="ctl-send", daemon=True).start()
-        while not done.wait(TICK):
-            pass
-    except KeyboardInterrupt:
-        raise Interrupted(f"Interrupted while {what} was on its way: it may have happened; {look}.", handle) from None
+    with Interrupts() as interrupts:
+        threading.Thread(target=work, name="ctl-jupyter-send", daemon=True).start()
+        try:
+            while not done.wait(TICK):
+                interrupts.check()
+            # One that came together with the answer counts, too.
+            interrupts.check()
+        except KeyboardInterrupt:
+            interrupted = Interrupted(f"Interrupted while {what} was on its way: it may have happened; {look}.")
+            interrupted.handle = handle
+            raise interrupted from None
     if raised:
         raise _explained(raised[0], what, look, handle)
     return returned[0]

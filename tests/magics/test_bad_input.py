@@ -47,7 +47,7 @@ def with_job(logged_in: Notebook) -> Notebook:
         ("%ctl_start hello --hosts nowhere", "There is no Python variable 'nowhere'."),
         (
             "%ctl_start hello --hosts 'df.'",
-            "--hosts: this is neither the name of a Python variable nor DATAFRAME.COLUMN",
+            "--hosts: this is neither the name of a Python variable nor DATAFRAME.COLUMN.",
         ),
         ("%ctl_start hello --limit web2", "--limit: no host fits 'web2'; did you mean 'web1'?"),
         ("%ctl_start hello --limit '!web1'", "--limit '!web1' leaves none of the hosts web1."),

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from ctl_jupyter.client import ExecutionHandle, RunnerError, http
-from ctl_jupyter.magics.errors import Interrupted, MagicError
+from ctl_jupyter.live import Interrupted
+from ctl_jupyter.magics.errors import MagicError
 from tests.fake_runner import Answer, Break, FakeRunner, Hold, Step, Truncate
 from tests.magics.conftest import Notebook
 from tests.service.waiting import until
@@ -25,10 +26,10 @@ def account(logged_in_to_hosted: Notebook, hosted: FakeRunner) -> Notebook:
 
 
 @contextmanager
-def interrupted_when_held(runner: FakeRunner, path: str) -> Iterator[Hold]:
-    """Hold the answer to a change, and interrupt the main thread when the service has carried it out."""
+def interrupted_when_held(runner: FakeRunner, path: str, method: str = "POST") -> Iterator[Hold]:
+    """Hold the answer to a call, and interrupt the main thread when the service has carried it out."""
     hold = Hold()
-    runner.trouble(hold, "POST", path)
+    runner.trouble(hold, method, path)
 
     def interrupt() -> None:
         if hold.reached.wait(20):
@@ -62,6 +63,19 @@ def test_an_interrupted_start_is_neither_lost_nor_sent_again(account: Notebook, 
     assert len(hosted.starts()) == 1
     account.run("%ctl_stop run")
     assert len(hosted.calls_to("POST", ".*/stop")) == 1
+
+
+@pytest.mark.parametrize(
+    "cell", ["%ctl_start hello", "%ctl_stop --all-running hello", "%ctl_kill 3f0c", "%ctl_restart 3f0c"]
+)
+def test_an_interrupt_before_anything_was_sent(account: Notebook, hosted: FakeRunner, cell: str) -> None:
+    with interrupted_when_held(hosted, "/jobs/ACCT", "GET") as hold:
+        error, shown = account.fail(cell)
+        assert not hold.released.is_set()
+    assert isinstance(error, Interrupted)
+    assert shown.strip().splitlines()[-1] == "Interrupted before Runner answered."
+    assert "Traceback" not in shown
+    assert [call.path for call in hosted.calls if call.method != "GET"] == ["/v2/authentication/login"]
 
 
 @pytest.mark.parametrize("action", ["stop", "kill", "restart"])
