@@ -26,7 +26,7 @@ def application(request: pytest.FixtureRequest) -> str:
 def notebook(browser: Browser, lab: Lab, application: str) -> Iterator[NotebookPage]:
     """A notebook whose cells have run: it is logged in, and there are jobs."""
     with browser.new_context(viewport={"width": 1000, "height": 900}) as context:
-        name = f"completion in {application}.ipynb"
+        name = f"completion-{application}.ipynb"
         notebook = NotebookPage(context.new_page(), lab, name, notebook_of(CELLS), application=application)
         assert notebook.run_all()
         yield notebook
