@@ -14,6 +14,8 @@ UNPRINTABLE = re.compile(
 
 def clean(text: str) -> str:
     """Return a text from outside without what would upset a page or a terminal; line breaks stay."""
+    if text.isascii() and text.isprintable():
+        return text  # as most are: tables have hundreds
     without_colours = ANSI_SEQUENCE.sub("", text).replace("\r\n", "\n")
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", without_colours)
 

@@ -2,7 +2,8 @@
 
 It keeps jobs, executions and status events in memory and counts every call it got. An execution does not run:
 each time its document is asked for, it takes the next `Step` of its plan, so tests decide what happens when,
-without a clock. `Forms` chooses between the forms that answers were seen in; troubles (`Answer`, `Break`,
+without a clock. One that is told to stop or to be killed takes the step that ends it instead, and a restart begins
+with `plan` anew. `Forms` chooses between the forms that answers were seen in; troubles (`Answer`, `Break`,
 `Truncate`, `Hold`) stand in for what a network and a service do on a bad day.
 """
 
@@ -24,6 +25,10 @@ Document = dict[str, Any]
 
 LOGIN_PATH = "/v2/authentication/login"
 WRONG_CREDENTIALS = "We didn't recognize the username or password you entered. Please try again."
+#: Order → the status that it sets at once, and that in which it ends; the statuses that allow it.
+ORDERED = {"stop": ("STOPPING", "STOPPED"), "kill": ("KILLING", "KILLED")}
+_LIVE = ("PENDING", "INITIALIZING", "RUNNING", "STOPPING")
+ORDERED_FROM = {"stop": _LIVE, "kill": (*_LIVE, "KILLING")}
 #: Seconds after which a held answer is given all the same, so that a broken test ends.
 LONGEST_HOLD = 30.0
 
@@ -108,6 +113,8 @@ class Forms:
         How an empty ``failed_hosts`` is written; the documentation prints ``[0]``.
     host_vars_in_array
         Whether ``hostVars`` is an array of objects.
+    whole_schedules
+        Whether a schedule is answered with everything it was given; documented are its ids and its description.
     extra
         Members that no documentation knows, added to every document.
     """
@@ -119,6 +126,7 @@ class Forms:
     time: Callable[[int], Any] = int
     no_failed_hosts: Sequence[Any] = (0,)
     host_vars_in_array: bool = False
+    whole_schedules: bool = False
     extra: Document = field(default_factory=dict)
 
 
@@ -141,6 +149,8 @@ class FakeRunner:
         self.executions: dict[str, Document] = {}
         self.events: dict[str, list[Document]] = {}
         self.plan: Sequence[Step] = ()
+        self.schedules: dict[str, Document] = {}
+        self.service_accounts: dict[str, Document] = {}
         self.takes_no_token = False
         #: Called when an answer has been made and before it is sent.
         self.on_answer: Callable[[Call], None] | None = None
@@ -312,10 +322,12 @@ class FakeRunner:
         if call.document is not None and call.headers.get("Content-Type") != "application/json":
             return _refusal(415, "The content must be application/json.")
         match [unquote(part) for part in call.path.split("/")[1:]]:
-            case ["jobs" | "status", alias, *_] if alias != self.alias:
+            case ["jobs" | "status" | "serviceAccounts", alias, *_] if alias != self.alias:
                 return _refusal(403, f"You may not use the account {alias}.")
             case ["jobs", _]:
                 return self._create_job(call) if call.method == "POST" else self._list_jobs(call)
+            case ["serviceAccounts", _, *rest]:
+                return self._answer_for_service_accounts(call, rest)
             case ["jobs", _, "executions"]:
                 return self._list_executions(call, None)
             case ["jobs", _, job_id, *rest] if job_id in self.jobs:
@@ -331,8 +343,9 @@ class FakeRunner:
             case ("PUT", []):
                 return self._update_job(call, job_id)
             case ("DELETE", []):
-                del self.jobs[job_id]
-                return Answer(204)
+                return self._delete_job(job_id)
+            case (_, ["schedules", *of_schedules]):
+                return self._answer_for_schedules(call, job_id, of_schedules)
             case ("POST", ["start"]):
                 return Answer(document=self._execution_document(self.add_execution(job_id, plan=self.plan)))
             case ("GET", ["executions"]):
@@ -340,7 +353,86 @@ class FakeRunner:
             case ("GET", ["executions", execution_id]) if self._is_of(execution_id, job_id):
                 self._take_step(execution_id)
                 return Answer(document=self._execution_document(execution_id))
+            case ("POST", ["executions", execution_id, "stop" | "kill" as action]) if self._is_of(execution_id, job_id):
+                return self._order(call, execution_id, action)
+            case ("POST", ["executions", execution_id, "restart"]) if self._is_of(execution_id, job_id):
+                return self._restart(call, execution_id)
         return _refusal(404, f"There is nothing at {call.path}.")
+
+    def _delete_job(self, job_id: str) -> Answer:
+        del self.jobs[job_id]
+        self.schedules = {key: kept for key, kept in self.schedules.items() if kept["jobId"] != job_id}
+        return Answer(204)
+
+    def _answer_for_schedules(self, call: Call, job_id: str, rest: list[str]) -> Answer:
+        mine = {key: kept for key, kept in self.schedules.items() if kept["jobId"] == job_id}
+        match (call.method, rest):
+            case ("GET", []):
+                return _page(call, [self._schedule_document(kept) for kept in reversed(mine.values())])
+            case ("POST", []):
+                return self._keep_schedule(call, job_id, self._new_id())
+            case ("PUT", [schedule_id]) if schedule_id in mine:
+                return self._keep_schedule(call, job_id, schedule_id)
+            case ("DELETE", [schedule_id]) if schedule_id in mine:
+                del self.schedules[schedule_id]
+                return Answer(204)
+        return _refusal(404, f"There is nothing at {call.path}.")
+
+    def _keep_schedule(self, call: Call, job_id: str, schedule_id: str) -> Answer:
+        given = call.document
+        trigger = given.get("trigger") or given.get("type") or {}
+        if trigger.get("type") not in ("cron", "date") or not trigger.get("expression"):
+            return _refusal(400, "A schedule needs a trigger.")
+        if given.get("serviceAccountAlias") not in self.service_accounts:
+            return _refusal(400, "There is no such service account.")
+        own = {"id": schedule_id, "jobId": job_id, "accountAlias": self.alias, "scheduleId": f"s-{schedule_id[:8]}"}
+        self.schedules[schedule_id] = {"description": "", **given, **own}
+        return Answer(document=self._schedule_document(self.schedules[schedule_id]))
+
+    def _schedule_document(self, kept: Document) -> Document:
+        documented = ("id", "jobId", "accountAlias", "scheduleId", "description")
+        shown = kept if self.forms.whole_schedules else {name: kept[name] for name in documented}
+        return {**shown, **self.forms.extra}
+
+    def _answer_for_service_accounts(self, call: Call, rest: list[str]) -> Answer:
+        match (call.method, rest):
+            case ("GET", []):
+                return Answer(document={"accounts": list(self.service_accounts)})
+            case ("POST", []) if call.document.get("alias") not in self.service_accounts:
+                return self._keep_service_account(call.document, call.document["alias"])
+            case ("PUT", [alias]) if alias in self.service_accounts:
+                return self._keep_service_account(call.document, alias)
+        return _refusal(400, "There is such a service account already, or there is none.")
+
+    def _keep_service_account(self, given: Document, alias: str) -> Answer:
+        if not given.get("username") or not given.get("password"):
+            return _refusal(400, "A service account needs a username and a password.")
+        self.service_accounts[alias] = {**given, "alias": alias}
+        return Answer(document={"alias": alias, "username": given["username"], "password": "********"})
+
+    def _order(self, call: Call, execution_id: str, action: str) -> Answer:
+        expiry = (call.document or {}).get("expiryDuration", 0)
+        if isinstance(expiry, bool) or not isinstance(expiry, (int, float)) or expiry < 0:
+            return _refusal(400, "expiryDuration is a number of seconds.")
+        kept = self.executions[execution_id]
+        if kept["status"] not in ORDERED_FROM[action]:
+            return _refusal(400, f"An execution that is {kept['status']} cannot be told to {action}.")
+        kept["status"], end = ORDERED[action]
+        # What was planned does not happen any more.
+        self._plans[execution_id] = [Step(end)]
+        return Answer(document=self._execution_document(execution_id))
+
+    def _restart(self, call: Call, execution_id: str) -> Answer:
+        kept = self.executions[execution_id]
+        given = [host["id"] for host in (call.document or {}).get("hosts", [])]
+        if kept["status"] not in ("FAILURE", "INIT_FAILURE"):
+            return _refusal(400, f"Only failed executions can be restarted; this one is {kept['status']}.")
+        if not set(given) <= set(kept["failed_hosts"] or given):
+            return _refusal(400, "Only hosts that failed can be given to a restart.")
+        earlier = [*kept.get("earlier", []), {"start": kept["start"], "end": kept["end"]}]
+        kept.update(status="PENDING", failed_hosts=[], start=None, end=None, earlier=earlier)
+        self._plans[execution_id] = list(self.plan)
+        return Answer(document=self._execution_document(execution_id))
 
     def _log_in(self, call: Call) -> Answer:
         if call.document != {"username": self.username, "password": self.password}:
@@ -418,7 +510,10 @@ class FakeRunner:
 
     def _execution_document(self, execution_id: str) -> Document:
         kept = self.executions[execution_id]
-        times = {name: None if kept[name] is None else self.forms.time(kept[name]) for name in ("start", "end")}
+        timers = [
+            {name: None if timer[name] is None else self.forms.time(timer[name]) for name in ("start", "end")}
+            for timer in [*kept.get("earlier", []), kept]
+        ]
         document: Document = {
             "execution_id": execution_id,
             "job_id": kept["job_id"],
@@ -430,9 +525,9 @@ class FakeRunner:
             **self.forms.extra,
         }
         if self.forms.times != "start and end":
-            document["timers"] = [times]
+            document["timers"] = timers
         if self.forms.times != "timers":
-            document.update(times)
+            document.update(start=timers[0]["start"], end=timers[-1]["end"])
         return document
 
     def _take_step(self, execution_id: str) -> None:

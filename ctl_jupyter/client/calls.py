@@ -113,9 +113,33 @@ class RunnerCalls:
         self.http.request("DELETE", self.job_path(job_id))
 
     def start(self, job_id: str, request: StartRequest | None = None) -> Execution:
-        """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated."""
+        """Create an execution of a job: ``POST /jobs/{alias}/{jobId}/start``. Sent once, never repeated.
+
+        Raises
+        ------
+        DocumentError
+            As `check_taken`; nothing was sent then.
+        """
+        self.check_taken(job_id, request)
         document = (request or StartRequest()).to_wire()
         return self._call(read_execution, "POST", self.job_path(job_id, "start"), document=document, once=True)
+
+    def check_taken(self, job_id: str, request: StartRequest | None) -> None:
+        """Check that this Runner takes what a start or a restart holds.
+
+        Raises
+        ------
+        DocumentError
+            When it has variables or tags, which the hosted Runner takes in a job alone.
+        """
+        if request is None or not (request.properties or request.playbook_tags) or self.http.has_cursor:
+            return
+        # Nothing may have been asked yet over these connections.
+        self.get_job(job_id)
+        if not self.http.has_cursor:
+            raise DocumentError(
+                "This Runner takes variables and tags in a job and not at a start: set them with %%ctl_job first."
+            )
 
     def executions_page(self, job_id: str | None, page: int = 0, size: int = PAGE_SIZE) -> Page[Execution]:
         """Return one page of executions, newest first.
@@ -143,7 +167,13 @@ class RunnerCalls:
         ----------
         request
             Fewer of the failed hosts, and the keys that are needed: Runner keeps none.
+
+        Raises
+        ------
+        DocumentError
+            As `check_taken`; nothing was sent then.
         """
+        self.check_taken(job_id, request)
         document = (request or StartRequest()).to_wire()
         path = self.job_path(job_id, "executions", execution_id, "restart")
         return self._call(read_execution, "POST", path, document=document, once=True)
@@ -261,23 +291,24 @@ class RunnerCalls:
 
     def create_service_account(self, account: ServiceAccount) -> ServiceAccount:
         """Store a log-in for schedules: ``POST /serviceAccounts/{alias}``. Its password is never answered."""
-        path = self.service_accounts_path()
+        path = self.service_account_path()
         return self._call(read_service_account, "POST", path, document=account.to_wire())
 
     def service_account_aliases(self) -> list[str]:
         """Return the aliases of the service accounts: ``GET /serviceAccounts/{alias}``."""
-        return self._call(read_service_account_aliases, "GET", self.service_accounts_path())
+        return self._call(read_service_account_aliases, "GET", self.service_account_path())
 
     def update_service_account(self, account: ServiceAccount) -> ServiceAccount:
         """Replace the service account of that alias: ``PUT /serviceAccounts/{alias}/{serviceAccountAlias}``."""
         if not account.alias:
             raise DocumentError("A service account needs its 'alias' to be updated.")
-        path = f"{self.service_accounts_path()}/{_quoted(account.alias)}"
+        path = self.service_account_path(account.alias)
         return self._call(read_service_account, "PUT", path, document=account.to_wire())
 
-    def service_accounts_path(self) -> str:
-        """Return the path of the account's service accounts."""
-        return f"/serviceAccounts/{_quoted(self.account_alias)}"
+    def service_account_path(self, alias: str | None = None) -> str:
+        """Return the path of the account's service accounts, or of one of them."""
+        parts = ["/serviceAccounts", _quoted(self.account_alias), *([] if alias is None else [_quoted(alias)])]
+        return "/".join(parts)
 
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
@@ -297,7 +328,10 @@ class RunnerCalls:
             return reader(answer)
         except DocumentError as error:
             raise AnswerNotUnderstood(
-                f"{http.base_url} gave an answer that is not Runner's: {error}", method=method, path=path
+                f"{http.base_url} gave an answer that is not Runner's: {error}",
+                method=method,
+                path=path,
+                may_have_happened=method != "GET",
             ) from error
 
 

@@ -16,10 +16,11 @@
     ├── AmbiguousName          more than one job has that name or id prefix
     ├── ExecutionFailed        an execution that was waited for did not succeed
     ├── WaitTimedOut           an execution that was waited for goes on
+    ├── FollowingLost          an execution that was waited for could not be followed to its end
     └── LocalServiceError      the embedded service cannot be started on this machine
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctl_jupyter.client.handle import ExecutionHandle
@@ -28,6 +29,7 @@ __all__ = [
     "AmbiguousName",
     "AnswerNotUnderstood",
     "ExecutionFailed",
+    "FollowingLost",
     "LocalServiceError",
     "NotAllowed",
     "NotFound",
@@ -56,6 +58,14 @@ class RunnerError(Exception):
         The HTTP status, when there was an answer.
     service_message
         What the service itself said.
+    may_have_happened
+        Whether a call that changes something may have been carried out all the same: it was sent, and no answer
+        said what became of it.
+
+    Attributes
+    ----------
+    handle
+        The execution concerned, when there is one; of several, a list.
     """
 
     def __init__(
@@ -66,12 +76,15 @@ class RunnerError(Exception):
         path: str | None = None,
         status_code: int | None = None,
         service_message: str | None = None,
+        may_have_happened: bool = False,
     ) -> None:
         super().__init__(message)
         self.method = method
         self.path = path
         self.status_code = status_code
         self.service_message = service_message
+        self.may_have_happened = may_have_happened
+        self.handle: Any = None
 
 
 class NotLoggedIn(RunnerError):
@@ -132,6 +145,14 @@ class ExecutionFailed(RunnerError):
 
 class WaitTimedOut(RunnerError):
     """An execution that was waited for goes on; ``handle`` is how to wait for it again."""
+
+    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
+        super().__init__(message)
+        self.handle = handle
+
+
+class FollowingLost(RunnerError):
+    """An execution that was waited for could not be followed to its end; ``handle`` is how to wait for it again."""
 
     def __init__(self, message: str, handle: "ExecutionHandle") -> None:
         super().__init__(message)

@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from ctl_jupyter.client.calls import RunnerCalls
+from ctl_jupyter.client.calls import PAGE_SIZE, RunnerCalls
 from ctl_jupyter.client.errors import RunnerError, ServiceFailed, TimedOut, Unreachable
+from ctl_jupyter.client.estimate import PAGE, usual_seconds
 from ctl_jupyter.client.progress import Progress
 from ctl_jupyter.documents import Execution, StatusEvent
 
@@ -25,8 +26,19 @@ ROUND = 0.2
 HOSTED_INTERVAL = 2.0
 #: Answers in a row that may come at once before there is a pause between them; a short execution has fewer.
 QUICK_ANSWERS = 10
-#: Seconds of trouble after which following is given up.
-PATIENCE = 20.0
+#: Pages that are read of one execution before the others have their turn.
+PAGES_AT_ONCE = 10
+#: What reading may take of one processor when a lot happens, and the longest pause for that, in seconds.
+SHARE = 0.04
+LONGEST_PAUSE = 1.0
+#: Seconds of trouble after which following is given up; of an embedded Runner of this machine that is gone, less.
+PATIENCE = 600.0
+PATIENCE_AT_HOME = 20.0
+#: Seconds between two questions while nothing answers, at first and at most; they double.
+FIRST_RETRY = 1.0
+LONGEST_RETRY = 15.0
+#: Seconds without an answer after which that is worth a word.
+SILENCE = 10.0
 #: Rounds without a new event after which an execution that has ended without a result is taken to be read.
 QUIET_ROUNDS = 2
 
@@ -50,6 +62,9 @@ class Following:
         self.done = threading.Event()
         self.error: RunnerError | None = None
         self.trouble: str = ""
+        #: Whether somebody shows how long it will take, and how many seconds its job usually does.
+        self.wants_usual = False
+        self.usual: float | None = None
         self.listeners: list[Callable[[], None]] = []
         self._cursor = 0
         self._seen: set[str] = set()
@@ -57,6 +72,20 @@ class Following:
         self._quiet = 0
         self._due = 0.0
         self._troubled_since: float | None = None
+        self._retry = FIRST_RETRY
+        self._answered: float | None = None
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which no answer has come, 0 when that is no more than usual."""
+        if self._answered is None or self.done.is_set():
+            return 0.0
+        silent = time.monotonic() - self._answered
+        return silent if silent > SILENCE else 0.0
+
+    def begin(self) -> None:
+        """Count from now how long no answer comes."""
+        self._answered = time.monotonic()
 
     def read(self, wait: float) -> None:
         """Ask once for what is new; called by the following thread alone.
@@ -82,19 +111,30 @@ class Following:
             self._end(RunnerError(f"The execution cannot be followed ({type(error).__name__}); it goes on."))
             return
         else:
-            self._troubled_since, self.trouble = None, ""
+            changed = changed or bool(self.trouble)
+            self._troubled_since, self.trouble, self._retry = None, "", FIRST_RETRY
+            self._answered = time.monotonic()
         if changed:
             self._tell()
+        if self.wants_usual and not self.done.is_set():
+            self.wants_usual = False
+            self._ask_for_history()
 
     def _read_by_cursor(self, wait: float) -> bool:
-        page = self.calls.status_events_after(self.execution.job_id, self.execution.execution_id, self._cursor, wait)
-        for event in page.results:
-            self._take(event)
-        self._cursor = page.cursor if page.cursor is not None else self._cursor
-        if page.complete:
-            self._refresh()
-            self._end()
-        return bool(page.results)
+        job_id, execution_id = self.execution.job_id, self.execution.execution_id
+        is_new = False
+        for number in range(PAGES_AT_ONCE):
+            page = self.calls.status_events_after(job_id, execution_id, self._cursor, 0.0 if number else wait)
+            for event in page.results:
+                self._take(event)
+            self._cursor = page.cursor if page.cursor is not None else self._cursor
+            is_new = is_new or bool(page.results)
+            if page.complete:
+                self._refresh()
+                self._end()
+            if page.complete or len(page.results) < PAGE_SIZE:
+                break
+        return is_new
 
     def _read_pages(self) -> bool:
         self._refresh()
@@ -124,6 +164,17 @@ class Following:
             self._quiet = 0
         return True
 
+    def _ask_for_history(self) -> None:
+        """Find out how long the job usually takes; a run of the failed hosts alone compares to nothing."""
+        if self.execution.is_final or len(self.execution.timers or []) > 1:
+            return
+        try:
+            self.usual = usual_seconds(self.calls.executions_page(self.execution.job_id, size=PAGE).results)
+        except RunnerError as error:
+            log.debug("The history of job %s cannot be read: %s", self.execution.job_id, error)
+        else:
+            self._tell()
+
     def _take(self, event: StatusEvent) -> None:
         self.events.append(event)
         self.progress.add(event)
@@ -135,8 +186,10 @@ class Following:
         now = time.monotonic()
         self._troubled_since = self._troubled_since or now
         self.trouble = str(error)
-        self._due = now + 1.0
-        if now - self._troubled_since > PATIENCE:
+        self._due = now + self._retry
+        self._retry = min(2 * self._retry, LONGEST_RETRY)
+        patience = PATIENCE_AT_HOME if self.calls.http.is_at_home else PATIENCE
+        if now - self._troubled_since > patience:
             self._end(error)
 
     def _end(self, error: RunnerError | None = None) -> None:
@@ -162,6 +215,7 @@ class _Thread:
         self._thread: threading.Thread | None = None
 
     def add(self, following: Following) -> None:
+        following.begin()
         with self._lock:
             self._followed.append(following)
             if self._thread is None:
@@ -178,12 +232,13 @@ class _Thread:
                     self._thread = None
                     return
             alone = len(followed) == 1
-            begun = time.monotonic()
+            begun, cost = time.monotonic(), time.thread_time()
             for following in followed:
                 following.read(LONG_POLL if alone else 0.0)
-            quick = quick + 1 if time.monotonic() - begun < ROUND / 10 else 0
+            cost = time.thread_time() - cost
+            quick = quick + 1 if time.monotonic() - begun < LONG_POLL / 2 else 0
             if not alone or quick > QUICK_ANSWERS:
-                time.sleep(ROUND if not alone else ROUND / 10)
+                time.sleep(min(max(ROUND if not alone else ROUND / 10, cost / SHARE), LONGEST_PAUSE))
 
 
 _thread = _Thread()

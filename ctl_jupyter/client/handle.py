@@ -14,6 +14,9 @@ from ctl_jupyter.documents import Execution, StartRequest, Status, StatusEvent
 
 __all__ = ["ExecutionHandle"]
 
+#: Seconds between two looks of a waiting thread at whether it should go on.
+TICK = 0.05
+
 
 class ExecutionHandle:
     """One execution, wherever it was started.
@@ -56,7 +59,15 @@ class ExecutionHandle:
     @property
     def trouble(self) -> str:
         """Why nothing new arrives just now, empty when all is well."""
+        silence = self._following.silence
+        if not self._following.trouble and silence:
+            return f"{self._following.calls.http.base_url} has given no answer for {silence:.0f} s."
         return self._following.trouble
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """How long its job usually takes, ``None`` when that is not known or nobody asked `follow` for it."""
+        return self._following.usual
 
     def __repr__(self) -> str:
         return f"<ExecutionHandle {self.execution_id} of job {self.job_name!r}: {self.progress.status}>"
@@ -80,14 +91,18 @@ class ExecutionHandle:
         """Whether the execution has ended."""
         return self.refresh().is_final
 
-    def follow(self, on_change: Callable[[], None] | None = None) -> None:
+    def follow(self, on_change: Callable[[], None] | None = None, *, with_history: bool = False) -> None:
         """Have the events read in the background.
 
         Parameters
         ----------
         on_change
             Called, from a background thread, after something new was read and once at the end.
+        with_history
+            Ask once, too, how long the job usually takes: ``GET /jobs/{alias}/{jobId}/executions``.
         """
+        if with_history and self.usual_seconds is None:
+            self._following.wants_usual = True
         if on_change is not None:
             self._following.listeners.append(on_change)
         if not self._is_followed:
@@ -123,7 +138,7 @@ class ExecutionHandle:
         """
         self.follow()
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._following.done.wait(0.1):
+        while not self._following.done.wait(TICK):
             if on_tick:
                 on_tick()
             if deadline is not None and time.monotonic() >= deadline:

@@ -20,6 +20,14 @@ __all__ = ["HTTP"]
 
 #: Answers that a read is repeated for.
 RETRIED = frozenset({429, 502, 503, 504})
+#: Errors of a request that had no connection to be sent on.
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 ATTEMPTS = 4
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 20.0
@@ -56,6 +64,11 @@ class HTTP:
         self.base_url = base_url
         #: Whether the last answer came from an embedded service: cursor on its status calls, idempotency keys.
         self.has_cursor = False
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether the service is one of this machine."""
+        return _is_loopback(self.base_url)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -104,7 +117,7 @@ class HTTP:
         """
         call: dict[str, Any] = {"method": method, "path": path}
         with _mapped_errors(self.base_url, call):
-            response = self._send(method, path, params, document, wait, str(uuid.uuid4()) if once else None)
+            response = self._send(call, params, document, wait, str(uuid.uuid4()) if once else None)
         self.has_cursor = response.headers.get("Runner-Cursor") == "1"
         if response.status_code not in (200, 201, 202, 204):
             raise _error_of(response, call)
@@ -116,7 +129,7 @@ class HTTP:
             raise errors.AnswerNotUnderstood(
                 f"{self.base_url} answered {method} {path} with something that is not JSON: is it a Runner?",
                 status_code=response.status_code,
-                **call,
+                **call | {"may_have_happened": method != "GET"},
             ) from None
 
     def look_up(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -140,8 +153,10 @@ class HTTP:
         return read_json(response.content, "The answer")
 
     def _send(
-        self, method: str, path: str, params: Mapping[str, Any] | None, document: Any, wait: float, key: str | None
+        self, call: dict[str, Any], params: Mapping[str, Any] | None, document: Any, wait: float, key: str | None
     ) -> httpx.Response:
+        """Send a call, again where that is allowed; note in it when it may have been carried out without an answer."""
+        method, path = call["method"], call["path"]
         content = None if document is None else msgspec.json.encode(document)
         headers = {} if content is None else {"Content-Type": "application/json"}
         if key is not None:
@@ -157,16 +172,18 @@ class HTTP:
                 response = self._client.request(
                     method, path, params=params, content=content, headers=headers, timeout=timeout
                 )
-            except httpx.ConnectError:
+            except httpx.RequestError as error:
+                if method != "GET" and _was_sent(error):
+                    call["may_have_happened"] = True
                 # Nothing listens there: on this machine that will not change by itself, so say so at once.
-                if attempt == attempts or _is_loopback(self.base_url):
-                    raise
-            except httpx.TransportError:
-                if attempt == attempts:
+                is_hopeless = isinstance(error, httpx.ConnectError) and _is_loopback(self.base_url)
+                if attempt == attempts or is_hopeless or not isinstance(error, httpx.TransportError):
                     raise
             else:
                 if response.status_code not in RETRIED or attempt == attempts:
                     return response
+                if method != "GET" and response.status_code >= 500:
+                    call["may_have_happened"] = True
                 pause = _retry_after(response) or pause
             time.sleep(min(pause, LONGEST_PAUSE))
         raise AssertionError("the last attempt returns or raises")
@@ -185,6 +202,11 @@ def _mapped_errors(url: str, call: dict[str, Any]) -> Iterator[None]:
         raise errors.Unreachable(f"{url} cannot be reached ({said}).{hint}", **call) from error
 
 
+def _was_sent(error: httpx.RequestError) -> bool:
+    """Whether what broke was the call itself, and not the connection or the log-in before it."""
+    return not isinstance(error, NEVER_SENT) and error.request.url.path != LOGIN_PATH
+
+
 def _is_loopback(url: str) -> bool:
     return httpx.URL(url).host in LOOPBACK
 
@@ -201,6 +223,8 @@ def _error_of(response: httpx.Response, call: dict[str, Any]) -> errors.RunnerEr
     code = response.status_code
     said = service_message(response)
     details = {**call, "status_code": code, "service_message": said}
+    # What was refused did not happen; a service that broke may have done it before.
+    details["may_have_happened"] = code >= 500 and call["method"] != "GET"
     if code == httpx.codes.UNAUTHORIZED:
         return errors.NotLoggedIn("The token is not or no longer valid: log in again with %ctl_login.", **details)
     kinds: dict[int, tuple[type[errors.RunnerError], str]] = {

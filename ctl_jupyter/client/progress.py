@@ -52,6 +52,8 @@ class Progress:
     play: str = ""
     task: str = ""
     tasks_started: int = 0
+    #: The hosts that are done with the current task.
+    done: set[str] = field(default_factory=set)
     hosts: dict[str, HostProgress] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     reason: str = ""
@@ -79,6 +81,7 @@ class Progress:
         elif kind == "playbook_on_task_start":
             self.task = str(details.get("task") or "")
             self.tasks_started += 1
+            self.done = set()
         elif kind == "playbook_on_stats":
             self._settle(details.get("stats"))
         elif kind == "playbook_result":
@@ -96,6 +99,7 @@ class Progress:
             self.hosts, self.failures, self.tasks_started, self.reason = {}, [], 0, ""
             self._told, self._failed = set(), {}
             self.play = self.task = ""
+            self.done = set()
             self.started = self.ended = None
         self.status = status
         if status == "INITIALIZING":
@@ -128,6 +132,8 @@ class Progress:
     def _count(self, outcome: str, event: StatusEvent) -> None:
         details = event.details
         host = self.hosts.setdefault(str(details["host"]), HostProgress())
+        if str(details.get("task") or "") == self.task:
+            self.done.add(str(details["host"]))
         if outcome == "failed" and details.get("ignore_errors"):
             host.ignored += 1
             return

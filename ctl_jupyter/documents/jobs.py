@@ -1,10 +1,11 @@
 """Jobs, their hosts, and the body of a start."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from ctl_jupyter.documents.members import check_members
 from ctl_jupyter.documents.playbooks import encode_playbook, parse_playbook
@@ -159,10 +160,15 @@ class Job(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
 
 
 class StartRequest(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """The body of a start: hosts that replace the job's own, and a default key (base64); both optional."""
+    """The body of a start or a restart: hosts that replace the job's own, and a default key (base64); all optional.
+
+    The embedded service alone takes variables and tags, too.
+    """
 
     hosts: list[Host] = []
     ssh_private_key: str | None = None
+    properties: Annotated[dict[str, Any], Meta(description="Variables of this execution, over those of the job.")] = {}
+    playbook_tags: Annotated[list[str], Meta(description="Tags of this execution, in place of the job's.")] = []
 
     def to_wire(self) -> dict[str, Any]:
         """Return the document as the API writes it; ``{}`` when nothing was chosen."""
@@ -193,10 +199,10 @@ def read_job(document: Any) -> Job:
         keep_unknown(job.repository, document["repository"])
         if job.repository.credentials is not None:
             keep_unknown(job.repository.credentials, document["repository"]["credentials"])
-    for struct, part in zip(
-        [*job.hosts, *job.callbacks], [*tidy.get("hosts", []), *tidy.get("callbacks", [])], strict=True
-    ):
-        keep_unknown(struct, part)
+    for structs, member in ((job.hosts, "hosts"), (job.callbacks, "callbacks")):
+        if structs:
+            for struct, part in zip(structs, tidy[member], strict=True):
+                keep_unknown(struct, part)
     return job
 
 
@@ -284,13 +290,15 @@ def read_start_request(document: Any) -> StartRequest:
     if document is None:
         return StartRequest()
     if not isinstance(document, Mapping):
-        raise DocumentError(
-            f"A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is {kind_of(document)}."
-        )
-    unknown = [str(name) for name in document if name not in ("hosts", "sshPrivateKey")]
+        raise DocumentError(f"A start is an object with members such as 'hosts', and this is {kind_of(document)}.")
+    unknown = [str(name) for name in document if name not in StartRequest.__struct_encode_fields__]
     if unknown:
-        raise DocumentError(f"A start has the members 'hosts' and 'sshPrivateKey' alone, not {unknown[0]!r}.")
-    request = convert({**document, "hosts": _host_entities(document.get("hosts"))}, StartRequest, "The start request")
+        raise DocumentError(
+            "A start has the members 'hosts', 'sshPrivateKey', 'properties' and 'playbookTags' alone, "
+            f"not {unknown[0]!r}."
+        )
+    tidy = {**without_nulls(document), "hosts": _host_entities(document.get("hosts"))}
+    request = convert(tidy, StartRequest, "The start request")
     for host, entity in zip(request.hosts, document.get("hosts") or [], strict=True):
         keep_unknown(host, entity if isinstance(entity, Mapping) else {})
     check_start_request(request)

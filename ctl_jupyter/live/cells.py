@@ -6,6 +6,7 @@ one that is published while no cell runs is published again when the next one be
 """
 
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,7 @@ class RunningCell:
     def __init__(self, shell: Any) -> None:
         self._lock = threading.Lock()
         self._is_running = True
+        self._begun = time.monotonic()
         self._missed: list[Callable[[], None]] = []
         shell.events.register("pre_run_cell", self._begin)
         shell.events.register("post_run_cell", self._end)
@@ -37,9 +39,14 @@ class RunningCell:
             if not self._is_running:
                 self._missed.append(update)
 
+    @property
+    def seconds(self) -> float:
+        """How long the cell that runs just now has been running, 0 when none is."""
+        return time.monotonic() - self._begun if self._is_running else 0.0
+
     def _begin(self, *_: object) -> None:
         with self._lock:
-            self._is_running = True
+            self._is_running, self._begun = True, time.monotonic()
             missed, self._missed = self._missed, []
         for update in missed:
             update()

@@ -12,8 +12,8 @@ from ctl_jupyter.documents import FINAL_STATUSES, Execution, Status
 
 __all__ = ["FailureGroup", "Glance", "HostRow", "glance"]
 
-#: The words that sum a host up, those that need a look first.
-OUTCOMES = ("failed", "unreachable", "running", "changed", "ok", "skipped")
+#: The words that sum a host up, those that need a look first; ``done`` is it with the current task.
+OUTCOMES = ("failed", "unreachable", "done", "running", "changed", "ok", "skipped")
 #: What is going on in a status, for those in which no task says it.
 PHASES = {
     "PENDING": "waiting for its turn",
@@ -50,6 +50,8 @@ class Glance:
     ----------
     seconds
         From the start of the last run to its end, or to now; ``None`` before it started.
+    usual
+        Seconds that its job usually takes; ``None`` when that is not known, or it is no matter any more.
     activity
         What it is doing just now; empty when it has ended.
     hosts
@@ -68,6 +70,7 @@ class Glance:
     execution_id: str
     status: str
     seconds: float | None
+    usual: float | None
     activity: str
     tasks: int
     hosts: tuple[HostRow, ...]
@@ -102,7 +105,9 @@ def glance(handle: ExecutionHandle, now: float | None = None) -> Glance:
         execution_id=handle.execution_id,
         status=status,
         seconds=_seconds(progress, time.time() if now is None else now),
-        activity=_activity(status, progress),
+        usual=handle.usual_seconds if status in (Status.INITIALIZING, Status.RUNNING) and not is_read else None,
+        # What is followed no longer may be doing something else by now.
+        activity="" if is_read else _activity(status, progress),
         tasks=progress.tasks_started,
         hosts=_rows(progress, execution if has_ended else None),
         failures=failures,
@@ -132,13 +137,18 @@ def _activity(status: str, progress: Progress) -> str:
 def _rows(progress: Progress, ended: Execution | None) -> tuple[HostRow, ...]:
     """Return the hosts met in events, and those that only the final document calls failed."""
     met = list(progress.hosts.items())
-    rows = [HostRow(name, progress.outcome_of(counts), counts) for name, counts in met]
+    rows = [HostRow(name, _outcome(name, counts, progress), counts) for name, counts in met]
     if ended is not None:
         known = {name for name, _ in met}
         unmet = dict.fromkeys(str(name) for name in ended.failed_hosts if str(name) not in known)
         rows += [HostRow(name, "failed", HostProgress()) for name in unmet]
     first = {"failed": 0, "unreachable": 1}
     return tuple(sorted(rows, key=lambda row: first.get(row.outcome, 2)))
+
+
+def _outcome(name: str, counts: HostProgress, progress: Progress) -> str:
+    outcome = progress.outcome_of(counts)
+    return "done" if outcome == "running" and name in progress.done else outcome
 
 
 def _grouped(progress: Progress) -> tuple[FailureGroup, ...]:

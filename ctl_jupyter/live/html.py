@@ -7,7 +7,8 @@ trusted; colours are JupyterLab's variables with fallbacks, so that the card fol
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.live.glance import FailureGroup, Glance, HostRow, glance
 from ctl_jupyter.live.markup import Markup, element
-from ctl_jupyter.live.text import clean, clock, failing_hosts, host_counts, one_line, trouble_text
+from ctl_jupyter.live.orders import Note
+from ctl_jupyter.live.text import clean, clock, failing_hosts, host_counts, one_line, time_left, trouble_text
 
 __all__ = ["BAD", "BUSY", "QUIET", "STATUS_LOOKS", "card_html", "coloured"]
 
@@ -45,6 +46,7 @@ UNKNOWN_LOOK = ("?", WARN)
 OUTCOME_LOOKS = {
     "failed": ("✗", BAD),
     "unreachable": ("✗", BAD),
+    "done": ("✓", QUIET),
     "running": ("●", BUSY),
     "changed": ("✓", GOOD),
     "ok": ("✓", GOOD),
@@ -71,17 +73,31 @@ HEADING = f"font-weight: normal; color: {QUIET}"
 COLUMNS = ("ok", "changed", "failed", "skipped")
 
 
-def card_html(handle: ExecutionHandle, now: float | None = None) -> str:
+def card_html(handle: ExecutionHandle, now: float | None = None, *, note: Note | None = None, hint: str = "") -> str:
     """Return the card of an execution as it is known by now; asks the service nothing.
 
     Parameters
     ----------
     now
         Epoch seconds; the clock's when absent.
+    note
+        What came of an order that was given on the card.
+    hint
+        What the reader can do.
     """
     seen = glance(handle, now)
     _, colour = STATUS_LOOKS.get(seen.status, UNKNOWN_LOOK)
-    parts = [_head(seen), _execution(seen), _now(seen), _trouble(seen), _failures(seen), _reason(seen), _hosts(seen)]
+    parts = [
+        _head(seen),
+        _execution(seen),
+        _now(seen),
+        _trouble(seen),
+        _note(note, seen),
+        _failures(seen),
+        _reason(seen),
+        _hosts(seen),
+        element("div", hint, style=f"color: {QUIET}; margin-top: 6px") if hint else "",
+    ]
     return str(element("div", *filter(None, parts), style=f"{CARD}; border-left: 3px solid {colour}"))
 
 
@@ -103,8 +119,11 @@ def _head(seen: Glance) -> Markup:
         aria_live="polite",
         style=WRAPPING,
     )
-    elapsed = "" if seen.seconds is None else clock(seen.seconds)
-    time = element("div", elapsed, title="elapsed", style=f"color: {QUIET}; {TABULAR}; margin-left: 16px")
+    elapsed = "" if seen.seconds is None else element("span", clock(seen.seconds), title="elapsed")
+    left = time_left(seen)
+    usual = "" if seen.usual is None else f"a run of this job usually takes {clock(seen.usual)}"
+    estimate = element("span", f"{left} · ", title=usual) if left else ""
+    time = element("div", estimate, elapsed, style=f"color: {QUIET}; {TABULAR}; margin-left: 16px")
     return element("div", line, time, style="display: flex; justify-content: space-between; align-items: baseline")
 
 
@@ -129,6 +148,15 @@ def _trouble(seen: Glance) -> Markup | str:
         return ""
     mark = element("span", "!", style=f"color: {WARN}; font-weight: bold; margin-right: 6px", aria_hidden="true")
     return element("div", mark, trouble_text(seen), style=f"margin-top: 4px; {WRAPPING}")
+
+
+def _note(note: Note | None, seen: Glance) -> Markup | str:
+    if note is None or (note.is_well and seen.status in ("STOPPING", "KILLING")):
+        return ""
+    words = one_line(note.text, 500)
+    shown = words if note.is_well else coloured("✗", words, BAD)
+    said = element("span", shown, role="status", aria_live="polite")
+    return element("div", said, style=f"margin-top: 4px; {WRAPPING}")
 
 
 def _failures(seen: Glance) -> Markup | str:
@@ -156,11 +184,12 @@ def _message(text: str) -> str:
 
 
 def _reason(seen: Glance) -> Markup | str:
-    return (
-        element("div", one_line(seen.reason, LONGEST_MESSAGE), style=f"margin-top: 4px; {WRAPPING}")
-        if seen.reason
-        else ""
-    )
+    if not seen.reason:
+        return ""
+    if "\n" in seen.reason.strip():
+        # Ansible's own words, with the lines of the playbook that they are about.
+        return element("div", _isolated(_message(seen.reason)), style=MESSAGE)
+    return element("div", one_line(seen.reason, LONGEST_MESSAGE), style=f"margin-top: 4px; {WRAPPING}")
 
 
 def _hosts(seen: Glance) -> Markup | str:

@@ -1,10 +1,11 @@
 """HTML built from elements: the one place where what comes from outside is escaped."""
 
+from collections.abc import Iterable
 from html import escape
 
 from ctl_jupyter.live.text import clean
 
-__all__ = ["Markup", "element"]
+__all__ = ["Markup", "element", "elements"]
 
 
 class Markup(str):
@@ -23,8 +24,17 @@ def element(name: str, *children: str, **attributes: str) -> Markup:
     attributes
         ``aria_live`` becomes ``aria-live``; empty ones are left out.
     """
-    written = "".join(
+    inner = "".join(child if isinstance(child, Markup) else escape(clean(child)) for child in children)
+    return Markup(f"<{name}{_written(attributes)}>{inner}</{name}>")
+
+
+def elements(name: str, texts: Iterable[str], **attributes: str) -> list[Markup]:
+    """Return an element for each text, all with the same attributes: the cells of a column, quicker than one by one."""
+    opening, closing = f"<{name}{_written(attributes)}>", f"</{name}>"
+    return [Markup(f"{opening}{escape(clean(text))}{closing}") for text in texts]
+
+
+def _written(attributes: dict[str, str]) -> str:
+    return "".join(
         f' {attribute.replace("_", "-")}="{escape(clean(value))}"' for attribute, value in attributes.items() if value
     )
-    inner = "".join(child if isinstance(child, Markup) else escape(clean(child)) for child in children)
-    return Markup(f"<{name}{written}>{inner}</{name}>")

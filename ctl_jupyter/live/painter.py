@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two drawings of one card when a lot happens.
 SHORTEST_PAUSE = 0.2
+#: What drawing may take of one processor, all cards together; many or large ones are drawn less often.
+SHARE = 0.03
 #: Seconds after which a card is drawn again although nothing happened, for the elapsed time.
 TICK = 1.0
 
@@ -40,16 +42,23 @@ class Painting:
         self._pause = pause
         self._has_changed = False
         self._drawn = time.monotonic()
+        #: CPU seconds of the last drawing.
+        self.cost = 0.0
         #: Set after the last drawing.
         self.finished = threading.Event()
 
     def begin(self) -> None:
         """Follow the execution and draw from now on."""
         _painter.add(self)
-        self._handle.follow(self._note_change)
+        self._handle.follow(self.note_change, with_history=True)
 
-    def draw_if_due(self) -> float:
+    def draw_if_due(self, rest: float) -> float:
         """Draw when there is something to draw and the time has come; called by the painter alone.
+
+        Parameters
+        ----------
+        rest
+            Seconds between two drawings at least, if that is more than its own pause.
 
         Returns
         -------
@@ -60,22 +69,26 @@ class Painting:
             self._draw_once(has_ended=True)
             self.finished.set()
             return math.inf
-        due = self._drawn + (self._pause if self._has_changed else max(TICK, self._pause))
+        pause = max(self._pause, rest)
+        due = self._drawn + (pause if self._has_changed else max(TICK, pause))
         if time.monotonic() < due:
             return due - time.monotonic()
         self._has_changed = False
         self._draw_once(has_ended=False)
         self._drawn = time.monotonic()
-        return self._pause if self._has_changed else TICK
+        return pause if self._has_changed else max(TICK, pause)
 
     def _draw_once(self, *, has_ended: bool) -> None:
+        begun = time.thread_time()
         try:
             self._draw(has_ended)
         except Exception:
             # One card that cannot be drawn must not stop the others.
             logger.exception("The card of execution %s could not be drawn.", self._handle.execution_id)
+        self.cost = time.thread_time() - begun
 
-    def _note_change(self) -> None:
+    def note_change(self) -> None:
+        """Have the card drawn soon; from any thread."""
         # Woken once for many changes, but never kept from the end by changes that wait for their time.
         if not self._has_changed or self._handle.is_read:
             self._has_changed = True
@@ -114,7 +127,8 @@ class _Painter:
                 if not paintings:
                     self._thread = None
                     return
-            pause = min(painting.draw_if_due() for painting in paintings)
+            rest = sum(painting.cost for painting in paintings) / SHARE
+            pause = min(painting.draw_if_due(rest) for painting in paintings)
             self._woken.wait(0 if math.isinf(pause) else max(pause, 0))
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "one_line",
     "progress_line",
     "summary_text",
+    "time_left",
     "trouble_text",
 ]
 
@@ -24,6 +25,22 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def time_left(seen: Glance) -> str:
+    """Return how long it will take, as far as the job's history tells: ``about 2 min left``; empty without any."""
+    if seen.usual is None or seen.seconds is None:
+        return ""
+    left = seen.usual - seen.seconds
+    if left >= 90:
+        return f"about {round(left / 60)} min left" if left < 5400 else f"about {left / 3600:.1f} h left"
+    if left >= 5:
+        # In steps, since it is an estimate: a number that runs would say that it is known.
+        return f"about {-(-int(left) // 10) * 10} s left"
+    if seen.seconds <= 1.2 * seen.usual + 5:
+        # Of a run of a few seconds there is nothing to say.
+        return "nearly done" if seen.usual >= 10 else ""
+    return f"longer than usual (usually {clock(seen.usual)})"
 
 
 def host_counts(seen: Glance) -> str:
@@ -46,9 +63,10 @@ def trouble_text(seen: Glance) -> str:
     """Return why nothing new arrives and how to go on; empty when all is well."""
     if not seen.trouble:
         return ""
-    trying = "" if seen.is_read else " Trying again;"
-    why = f"connection lost: {one_line(seen.trouble, 500)}{trying}"
-    return f"{why} %ctl_watch {one_line(seen.execution_id)} picks it up again"
+    why = one_line(seen.trouble, 500)
+    if not seen.is_read:
+        return f"connection lost, trying again: {why}"
+    return f"not followed any longer: {why} %ctl_watch {one_line(seen.execution_id)} picks it up again"
 
 
 def progress_line(handle: ExecutionHandle, now: float | None = None) -> str:
@@ -89,5 +107,5 @@ def summary_text(handle: ExecutionHandle, now: float | None = None) -> str:
 
 def _line(seen: Glance) -> str:
     elapsed = "" if seen.seconds is None else clock(seen.seconds)
-    parts = (one_line(seen.status, 40), one_line(seen.activity), host_counts(seen), elapsed)
+    parts = (one_line(seen.status, 40), one_line(seen.activity), host_counts(seen), elapsed, time_left(seen))
     return " · ".join(part for part in parts if part)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["MagicError"]
+__all__ = ["Interrupted", "MagicError"]
 
 
 class MagicError(Exception):
@@ -13,7 +13,27 @@ class MagicError(Exception):
     message
         One or two lines.
     handle
-        The execution concerned, when there is one.
+        The execution concerned, when there is one; of several, a list.
+    """
+
+    def __init__(self, message: str, handle: Any = None) -> None:
+        super().__init__(message)
+        self.handle = handle
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython what to show in place of a traceback."""
+        return str(self).splitlines()
+
+
+class Interrupted(KeyboardInterrupt):
+    """The cell was interrupted while something that changes something was on its way.
+
+    Parameters
+    ----------
+    message
+        One line.
+    handle
+        The execution concerned, when it is known.
     """
 
     def __init__(self, message: str, handle: Any = None) -> None:

@@ -158,7 +158,7 @@ def _read(session: "Session", names: Names, pages: int, whole: bool) -> None:
         for executions in _newest(calls.http, path, _execution, names.executions, pages, whole):
             names.executions = executions
     with suppress(Exception):
-        answer = calls.http.look_up(calls.service_accounts_path())
+        answer = calls.http.look_up(calls.service_account_path())
         names.service_accounts = tuple(read_service_account_aliases(answer))
 
 

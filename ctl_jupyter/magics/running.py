@@ -79,6 +79,8 @@ def magic(method: Callable[..., Any]) -> Any:
         except HelpWanted:
             print(help_text(spec))  # noqa: T201 -- help is what was asked for
             return None
+        # As it was typed, for what the same cell is known by.
+        options.line = line
 
         def work() -> Any:
             _fill_in(spec, options, self.settings)

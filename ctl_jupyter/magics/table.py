@@ -56,26 +56,34 @@ SSH_KEY = Option(
 DRY_RUN = Option("--dry-run", "show the request, secrets masked, and send nothing")
 ROWS = Option("--rows", "the newest N alone", metavar="N", read=values.rows, setting="rows")
 QUIET = Option("--quiet", "show no card", setting="quiet")
-WAITING = (
-    Option("--wait", "wait for the end; the cell fails when the execution does", setting="wait"),
-    Option(
-        "--timeout",
-        "wait, but no longer than this; the execution goes on",
-        metavar="SECONDS",
-        read=values.seconds,
-        setting="timeout",
-        implies="wait",
-    ),
-    Option(
-        "--on-interrupt",
-        "what interrupting the waiting cell does to the execution",
-        metavar="WHAT",
-        choices=("detach", "stop", "kill"),
-        setting="on_interrupt",
-    ),
-    QUIET,
-    _out("the execution's handle (of several, a list)"),
-)
+
+
+def _waiting(until: str) -> tuple[Option, ...]:
+    return (
+        Option("--wait", until, setting="wait"),
+        Option(
+            "--timeout",
+            "wait, but no longer than this; the execution goes on",
+            metavar="SECONDS",
+            read=values.seconds,
+            setting="timeout",
+            implies="wait",
+        ),
+        Option(
+            "--on-interrupt",
+            "what interrupting the waiting cell does to the execution",
+            metavar="WHAT",
+            choices=("detach", "stop", "kill"),
+            setting="on_interrupt",
+        ),
+        QUIET,
+        _out("the execution's handle (of several, a list)"),
+    )
+
+
+WAITING = _waiting("wait for the end; the cell fails when the execution does")
+#: Of magics that end executions: no way in which these end is a failure of the cell.
+WAITING_FOR_THE_END = _waiting("wait for the end; the cell does not fail by how the execution ends")
 ALL_RUNNING = Option(
     "--all-running",
     "every execution of that job that has not ended",
@@ -148,7 +156,14 @@ _JOBS = (
         Kind.LINE,
         "List the account's jobs, newest first.",
         calls=("GET /jobs/{alias}",),
-        arguments=(Argument("search", "only those with this in their name or description", Completes.JOBS, "?"),),
+        arguments=(
+            Argument(
+                "search",
+                "only those with this in their name or description, or with an id that begins so",
+                Completes.JOBS,
+                "?",
+            ),
+        ),
         options=(ROWS, _out("a list of all that were found")),
         example="%ctl_jobs nightly",
     ),
@@ -172,7 +187,7 @@ _JOBS = (
                 "--credentials",
                 "a Python dict with username and password, or sshPrivateKey, for the repository",
                 "PYNAME",
-                read=values.python_name,
+                read=values.secret_name,
                 completes=Completes.VARIABLES,
             ),
             Option("--ttl", "stop an execution that runs longer", "MINUTES", read=values.minutes),
@@ -182,6 +197,8 @@ _JOBS = (
         ),
         body="a playbook (a list of plays), or a whole job document (a mapping); empty with --repository, or to "
         "change what the options say alone.",
+        note="Hosts that are given replace the job's own, variables are added to its own. Another repository starts "
+        "afresh: neither branch nor credentials of the one before are kept.",
         example="%%ctl_job hello --host web1 --var greeting=Hi\n- hosts: all\n  tasks:\n"
         '    - ansible.builtin.debug: {msg: "{{ greeting }}"}',
     ),
@@ -191,7 +208,10 @@ _JOBS = (
         "Delete a job, or one of its schedules; past executions stay.",
         calls=(f"DELETE {_JOB_PATH}", f"DELETE {_JOB_PATH}/schedules/{{jobScheduleId}}"),
         arguments=(Argument("job", "the job's whole name or whole id, not a beginning of it here", Completes.JOBS),),
-        options=(Option("--schedule", "delete this schedule of the job and leave the job", "ID"), DRY_RUN),
+        options=(
+            Option("--schedule", "delete this schedule of the job, by its id or its variable, and leave the job", "ID"),
+            DRY_RUN,
+        ),
         example="%ctl_delete hello",
     ),
 )
@@ -235,8 +255,9 @@ _CONTROL = (
             ALL_RUNNING,
             Option(EXPIRY, "interrupt what still runs after this", "SECONDS", read=values.duration),
             DRY_RUN,
-            *WAITING,
+            *WAITING_FOR_THE_END,
         ),
+        note="What has ended already, or is too late to stop, fails the cell after the others were stopped.",
         example="%ctl_stop --all-running hello --wait",
     ),
     MagicSpec(
@@ -249,8 +270,9 @@ _CONTROL = (
             ALL_RUNNING,
             Option(EXPIRY, "wait this long first", "SECONDS", read=values.duration),
             DRY_RUN,
-            *WAITING,
+            *WAITING_FOR_THE_END,
         ),
+        note="What has ended already fails the cell after the others were killed.",
         example="%ctl_kill 3f0c9a41",
     ),
     MagicSpec(
@@ -330,9 +352,14 @@ _SCHEDULES = (
         calls=(f"POST {_JOB_PATH}/schedules", f"PUT {_JOB_PATH}/schedules/{{jobScheduleId}}"),
         arguments=(JOB,),
         options=(
-            Option("--cron", "five fields: minute, hour, day of month, month, day of week", "'* * * * *'"),
-            Option("--date", "once, at this time; with an offset or Z, else UTC", "DATE", read=values.moment),
-            Option("--timezone", "the IANA zone that the cron fields are read in; embedded Runner only", "ZONE"),
+            Option(
+                "--cron",
+                "five fields, in quotes: minute, hour, day of month, month, day of week",
+                "'* * * * *'",
+                read=values.cron,
+            ),
+            Option("--date", "once, at this time; with an offset or Z, else as --timezone", "DATE", read=values.moment),
+            Option("--timezone", "the IANA zone of these times; default: UTC; embedded Runner only", "ZONE"),
             Option(
                 "--service-account",
                 "the service account it logs in with (%ctl_service_account)",
@@ -340,7 +367,7 @@ _SCHEDULES = (
                 completes=Completes.SERVICE_ACCOUNTS,
             ),
             Option("--description", "what it is for", "TEXT"),
-            Option("--id", "change this schedule instead of creating one", "ID"),
+            Option("--id", "change this schedule, as far as is said, instead of creating one", "ID"),
             DRY_RUN,
             _out("the schedule"),
         ),
@@ -360,7 +387,11 @@ _SCHEDULES = (
         "ctl_service_account",
         Kind.LINE,
         "Create or change a log-in for schedules; without an alias, list them.",
-        calls=("POST /serviceAccounts/{alias}", "PUT /serviceAccounts/{alias}/{serviceAccountAlias}"),
+        calls=(
+            "GET /serviceAccounts/{alias}",
+            "POST /serviceAccounts/{alias}",
+            "PUT /serviceAccounts/{alias}/{serviceAccountAlias}",
+        ),
         arguments=(Argument("alias", "what schedules call it", Completes.SERVICE_ACCOUNTS, "?"),),
         options=(
             Option("--username", "who it logs in as", "NAME"),
@@ -368,7 +399,7 @@ _SCHEDULES = (
                 "--password",
                 "the Python variable that holds the password; default: a prompt",
                 "PYNAME",
-                read=values.python_name,
+                read=values.secret_name,
                 completes=Completes.VARIABLES,
             ),
             DRY_RUN,

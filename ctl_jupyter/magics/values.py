@@ -4,7 +4,19 @@ import keyword
 import re
 from datetime import UTC, datetime
 
-__all__ = ["duration", "minutes", "moment", "python_name", "python_path", "rows", "seconds", "text", "variable"]
+__all__ = [
+    "cron",
+    "duration",
+    "minutes",
+    "moment",
+    "python_name",
+    "python_path",
+    "rows",
+    "seconds",
+    "secret_name",
+    "text",
+    "variable",
+]
 
 VARIABLE = re.compile(r"[A-Za-z_]\w*\Z")
 
@@ -60,6 +72,14 @@ def python_name(value: str) -> str:
     return value
 
 
+def secret_name(value: str) -> str:
+    """Read the name of a Python variable that holds a secret."""
+    if not value.isidentifier():
+        # It may be the secret itself: it is not repeated.
+        raise ValueError("it takes the name of a Python variable that holds the secret, never the secret")
+    return value
+
+
 def python_path(value: str) -> str:
     """Read the name of a Python variable, or a DataFrame's and one of its columns: ``df.column``."""
     name, dot, column = value.partition(".")
@@ -86,3 +106,10 @@ def moment(value: str) -> str:
     if found.tzinfo is None:
         return value
     return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def cron(value: str) -> str:
+    """Read a cron expression as far as its number of fields; the service judges the rest."""
+    if len(value.split()) not in (5, 6):
+        raise ValueError(f"{value!r} is no cron expression: put its five fields in quotes, as in --cron '30 2 * * *'")
+    return value

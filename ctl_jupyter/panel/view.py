@@ -10,9 +10,9 @@ from ctl_jupyter.live.html import BAD, BUSY, QUIET, card_html, coloured
 from ctl_jupyter.live.markup import element
 from ctl_jupyter.live.painter import Painting
 from ctl_jupyter.live.text import one_line
+from ctl_jupyter.live.work import Work, attempt
 from ctl_jupyter.panel.hosts import read_hosts, without_secrets
 from ctl_jupyter.panel.jobs import LONGEST_LIST, labelled, matching
-from ctl_jupyter.panel.work import Work, attempt
 
 __all__ = ["JobPanel"]
 

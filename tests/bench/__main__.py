@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
 from tests.bench.completion import measure_completion
+from tests.bench.follow import measure_follow
 from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
@@ -46,6 +47,7 @@ MEASUREMENTS = {
         measure_latency,
         {"hosts": 3, "tasks": 150},
     ),
+    "follow": Benchmark("CPU of a kernel whose cards show 4 executions", measure_follow, {"hosts": 100, "tasks": 50}),
     "store": Benchmark(
         "calls with a long history over the same with a short one",
         measure_store,

@@ -291,7 +291,7 @@ def _secrets(directory: Path) -> Iterator[int]:
     descriptor = os.memfd_create("secrets")
     try:
         secrets = [f"{number * 7919}-Pass/word-{number}!" for number in range(27)]
-        os.write(descriptor, json.dumps({"secrets": secrets, "keys": [key.read_text()]}).encode())
+        os.write(descriptor, json.dumps({"secrets": secrets, "keys": [key.read_text()], "given": {}}).encode())
         os.lseek(descriptor, 0, os.SEEK_SET)
         yield descriptor
     finally:

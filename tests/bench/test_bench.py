@@ -45,6 +45,10 @@ def run(command: str) -> str:
             "latency --hosts 2 --tasks 20",
             r"p95 from Ansible's callback \d+\.\d ms: (within|ABOVE) the limit of 50 ms",
         ),
+        (
+            "follow --hosts 3 --tasks 3",
+            r"\d+\.\d updates of each card a second\n.* of one processor: (within|ABOVE) the limit of 10 %",
+        ),
     ],
     ids=lambda text: text.split()[0],
 )

@@ -20,9 +20,7 @@ __all__ = ["Lab"]
 
 START_TIMEOUT = 120.0
 END_TIMEOUT = 30.0
-ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/(?:lab|tree)\?token=(\w+)")
-#: How the page's own object is named by each application.
-APPLICATIONS = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}
+ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)")
 #: What a Lab sees of this process's environment; all else stays out.
 PASSED_ON = ("PATH", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -34,12 +32,9 @@ class Lab:
     ----------
     world
         An empty directory for every file of it.
-    application
-        ``jupyterlab``, or ``notebook`` for Notebook 7.
     """
 
-    def __init__(self, world: Path, application: str = "jupyterlab") -> None:
-        self._application = application
+    def __init__(self, world: Path) -> None:
         self.notebooks = world / "notebooks"
         self.ipython = world / "ipython"
         self.runner_home = world / "runner"
@@ -96,12 +91,6 @@ class Lab:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def address(self, name: str) -> str:
-        """Return where a notebook is opened."""
-        # A workspace of its own, or Lab opens what other pages had open beside it.
-        place = f"lab/workspaces/{Path(name).stem}/tree" if self._application == "jupyterlab" else "notebooks"
-        return f"{self.url}/{place}/{name}?token={self.token}"
-
     @property
     def runtime(self) -> Path:
         """The directory in memory of this Lab's Runner."""
@@ -129,11 +118,12 @@ class Lab:
             "--ServerApp.ip=127.0.0.1",
             "--ServerApp.port=0",
             f"--ServerApp.root_dir={self.notebooks}",
-            f"--{APPLICATIONS[self._application]}.expose_app_in_browser=True",
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             "--LabApp.extension_manager=readonly",
             "--LabApp.news_url=",
         )
-        return [sys.executable, "-m", self._application, *options]
+        return [sys.executable, "-m", "jupyterlab", *options]
 
     def _read(self) -> None:
         """Keep what the server says, and hear from it where it answers or that it has ended."""

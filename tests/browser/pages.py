@@ -18,6 +18,7 @@ PATIENCE = 60_000
 KERNEL_IS_IDLE = """
 () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'
 """
+RESTART_KERNEL = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 COMMAND = "([name, options]) => window.jupyterapp.commands.execute(name, options)"
 BEGIN_RUN_ALL = """
 () => {
@@ -61,13 +62,17 @@ class NotebookPage:
         The file's name.
     document
         Its content.
+    application
+        ``lab``, or ``notebooks`` for Notebook 7.
     """
 
-    def __init__(self, page: Page, lab: Lab, name: str, document: Notebook) -> None:
+    def __init__(self, page: Page, lab: Lab, name: str, document: Notebook, application: str = "lab") -> None:
         self.page = page
         self.path: Path = lab.notebooks / name
         self.path.write_text(json.dumps(document), encoding="utf-8")
-        self._address = lab.address(name)
+        # A workspace of its own, or Lab opens what other pages had open beside it.
+        folder = f"lab/workspaces/{self.path.stem}/tree" if application == "lab" else application
+        self._address = f"{lab.url}/{folder}/{name}?token={lab.token}"
         page.set_default_timeout(PATIENCE)
         # A page with unsaved changes asks whether it may go.
         page.on("dialog", lambda dialog: dialog.accept())
@@ -85,6 +90,11 @@ class NotebookPage:
     def save(self) -> None:
         """Save the notebook."""
         self.command("docmanager:save")
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel and wait until it can be used."""
+        self.page.evaluate(RESTART_KERNEL)
+        self.page.wait_for_function(KERNEL_IS_IDLE)
 
     def use_theme(self, name: str) -> None:
         """Switch the theme and wait until nothing covers the page any more."""

@@ -16,20 +16,18 @@ JOB = "%%ctl_job '{}' --host web1 --host web2\n- hosts: all\n  tasks: []"
 CELLS = [*LOG_IN, JOB.format("hello"), JOB.format("nightly check"), JOB.format("naïve")]
 
 
-@pytest.fixture(scope="module", params=["jupyterlab", "notebook"])
+@pytest.fixture(scope="module", params=["lab", "notebooks"])
 def application(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
 
 
 @pytest.fixture(scope="module")
-def notebook(browser: Browser, application: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookPage]:
+def notebook(browser: Browser, lab: Lab, application: str) -> Iterator[NotebookPage]:
     """A notebook whose cells have run: it is logged in, and there are jobs."""
-    with (
-        Lab(tmp_path_factory.mktemp(application), application) as lab,
-        browser.new_context(viewport={"width": 1000, "height": 900}) as context,
-    ):
-        notebook = NotebookPage(context.new_page(), lab, "completion.ipynb", notebook_of(CELLS))
+    with browser.new_context(viewport={"width": 1000, "height": 900}) as context:
+        page = context.new_page()
+        notebook = NotebookPage(page, lab, f"completion-{application}.ipynb", notebook_of(CELLS), application)
         assert notebook.run_all()
         yield notebook
 

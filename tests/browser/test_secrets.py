@@ -1,10 +1,7 @@
 """What nobody may find in what a notebook, its kernel, its server and its Runner write."""
 
-import base64
 import json
-import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from tests.browser.jobs import LOG_IN
 from tests.browser.lab import Lab
 from tests.browser.notebooks import notebook_of
 from tests.browser.pages import NotebookPage
+from tests.secret_search import holders
 
 #: Shows all that a playbook can show of a key, then waits; the second host is one that ssh cannot reach.
 JOB = """%%ctl_job keys
@@ -62,9 +60,6 @@ TELL_TOKEN = "open({path!r}, 'w').write(session._auth._token)"
 #: The place of the cell that shows what the tasks said.
 MESSAGES = 5
 
-#: Bytes of a secret that are searched for at a time.
-PIECE = 24
-
 
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
@@ -97,35 +92,6 @@ def test_neither_key_nor_token_nor_password_is_written(page: Page, lab: Lab, tmp
         assert holders(files, secrets) == []
 
 
-def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
-    secret = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW"
-    hidden = {
-        "plain": secret,
-        "escaped": json.dumps({"text": f"\n{secret}\n"}),
-        "base64": base64.b64encode(f"-{secret}".encode()).decode(),
-        "base64 in lines": base64.encodebytes(f"--{secret}".encode()).decode(),
-    }
-    files = {tmp_path / name: text.encode() for name, text in hidden.items()}
-
-    assert holders(files | {tmp_path / "innocent": b"nothing"}, [secret]) == sorted(files)
-
-
 def fingerprint(key: Path) -> str:
     shown = subprocess.run(["ssh-keygen", "-l", "-f", key], check=True, capture_output=True, text=True).stdout
     return shown.split()[1]
-
-
-def holders(files: Mapping[Path, bytes], secrets: Iterable[str]) -> list[Path]:
-    """Return the files that hold a piece of a secret, as it is or as base64."""
-    pattern = re.compile(b"|".join(re.escape(form) for secret in secrets for form in forms(secret.encode())))
-    return sorted(path for path, content in files.items() if pattern.search(content))
-
-
-def forms(secret: bytes) -> Iterator[bytes]:
-    """Yield what to search for: pieces of a secret, and what each is in base64, wherever in a text it began."""
-    for begin in range(0, len(secret) - PIECE + 1, PIECE):
-        piece = secret[begin : begin + PIECE]
-        yield piece
-        for before in range(3):
-            # What stands before and behind the piece decides about the digits at its ends.
-            yield base64.b64encode(bytes(before) + piece)[4 if before else 0 : 4 * ((before + PIECE) // 3)]

@@ -16,7 +16,7 @@ from ctl_jupyter.client import (
     Session,
     connect,
 )
-from ctl_jupyter.documents import DocumentError, Host, Job, Repository, StartRequest
+from ctl_jupyter.documents import DocumentError, Host, Job, Repository, StartRequest, read_start_request
 from tests.fake_runner import Answer, FakeRunner, Step
 
 PLAYBOOK = base64.b64encode(b"- hosts: all\n  tasks: []\n").decode()
@@ -175,6 +175,40 @@ def test_a_start_that_cannot_be_used_is_not_sent(runner: FakeRunner, session: Se
         session.start("deploy", StartRequest(hosts=[Host(id="web1"), Host(id="web1")]))
 
     assert not runner.starts()
+
+
+@pytest.mark.parametrize("extra", [{"properties": {"a": 1}}, {"playbookTags": ["web"]}])
+def test_the_hosted_runner_takes_no_variables_at_a_start(
+    runner: FakeRunner, session: Session, extra: dict[str, Any]
+) -> None:
+    job = Job(id=runner.add_job("deploy"), name="deploy")
+    execution_id = runner.add_execution(str(job.id), status="FAILURE")
+
+    with pytest.raises(DocumentError, match="set them with %%ctl_job first"):
+        session.start(job, extra)
+    with pytest.raises(DocumentError, match="set them with %%ctl_job first"):
+        session.execution(execution_id).restart(read_start_request(extra))
+
+    assert runner.starts() == []
+    assert runner.calls_to("POST", ".*/restart") == []
+
+
+def test_stop_kill_and_restart(runner: FakeRunner, session: Session) -> None:
+    job_id = runner.add_job("deploy")
+    stops, kills = (session.execution(runner.add_execution(job_id, status="RUNNING")) for _ in range(2))
+    fails = session.execution(runner.add_execution(job_id, status="FAILURE"))
+    runner.plan = [Step("SUCCESS")]
+
+    assert (stops.stop(1.5).status, kills.kill().status) == ("STOPPING", "KILLING")
+    again = fails.restart()
+    assert again.execution.status == "PENDING"
+    assert [timer.end for timer in again.execution.timers or []] == [None, None]
+    assert [handle.status for handle in (stops, kills, again)] == ["STOPPED", "KILLED", "SUCCESS"]
+    for refused in (stops.stop, kills.kill, again.restart):
+        with pytest.raises(RequestRefused):
+            refused()
+    (call,) = [call for call in runner.calls_to("POST", ".*/stop") if call.document["expiryDuration"]]
+    assert call.document == {"expiryDuration": 1.5}
 
 
 def test_start_needs_a_job_with_an_id(runner: FakeRunner, session: Session) -> None:

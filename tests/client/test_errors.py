@@ -19,7 +19,8 @@ from ctl_jupyter.client import (
     WrongCredentials,
     errors,
 )
-from ctl_jupyter.client.auth import BearerAuth
+from ctl_jupyter.client.auth import BearerAuth, Credentials
+from ctl_jupyter.client.http import NEVER_SENT
 from tests.fake_runner import FakeRunner
 
 HTTPX_ERRORS = sorted(
@@ -79,6 +80,61 @@ def test_no_answer_in_time(kind: type[httpx.TimeoutException]) -> None:
 def test_no_connection(kind: type[httpx.TransportError]) -> None:
     with pytest.raises(Unreachable, match=kind.__name__):
         calls_that_meet(kind("")).get_job("job-1")
+
+
+@pytest.mark.parametrize("kind", HTTPX_ERRORS)
+def test_a_change_may_have_happened_unless_it_never_left(kind: type[Exception]) -> None:
+    with pytest.raises(RunnerError) as caught:
+        calls_that_meet(made(kind)).start("job-1")
+
+    is_of_the_request = issubclass(kind, httpx.RequestError)
+    assert caught.value.may_have_happened == (is_of_the_request and not issubclass(kind, NEVER_SENT))
+    with pytest.raises(RunnerError) as caught:
+        calls_that_meet(made(kind)).get_job("job-1")
+    assert not caught.value.may_have_happened
+
+
+@pytest.mark.parametrize(("status", "may_have"), [(400, False), (401, False), (404, False), (429, False), (500, True)])
+@pytest.mark.parametrize("body", [b"{}", b""])
+def test_what_was_refused_did_not_happen(status: int, may_have: bool, body: bytes) -> None:
+    url = "https://runner.example.org"
+    answer = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
+    calls = RunnerCalls(url, BearerAuth(url, token="t"), "ACCT", answer)
+
+    with pytest.raises(RunnerError) as caught:
+        calls.start("job-1")
+    assert caught.value.may_have_happened == may_have
+
+
+@pytest.mark.parametrize("kind", [httpx.ReadTimeout, httpx.RemoteProtocolError])
+def test_a_log_in_that_breaks_comes_before_the_call(kind: type[httpx.TransportError]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/v2/authentication/login"
+        raise kind("")
+
+    url = "https://runner.example.org"
+    auth = BearerAuth(url, lambda: Credentials("ada", "pw"))
+    with pytest.raises(RunnerError) as caught:
+        RunnerCalls(url, auth, "ACCT", httpx.MockTransport(answer)).start("job-1")
+    assert not caught.value.may_have_happened
+
+
+def test_a_repeated_change_may_have_happened_at_an_earlier_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded service keeps keys, so a start is sent again; it may be gone by then."""
+    troubles: list[Exception] = [httpx.ReadError("broke"), httpx.ConnectError("gone")]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"id": "job-1"}, headers={"Runner-Cursor": "1"})
+        raise troubles.pop(0)
+
+    url = "http://127.0.0.1:1"
+    calls = RunnerCalls(url, BearerAuth(url, token="t"), "ACCT", httpx.MockTransport(answer))
+    calls.get_job("job-1")
+    with pytest.raises(Unreachable) as caught:
+        calls.start("job-1")
+    assert caught.value.may_have_happened
+    assert troubles == []
 
 
 def test_nothing_listens(runner: FakeRunner) -> None:

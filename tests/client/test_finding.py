@@ -106,14 +106,15 @@ def test_names_that_are_nobodys(runner: FakeRunner, session: Session, name: str)
         session.find_job(name)
 
 
-def test_a_job_named_exactly(runner: FakeRunner, session: Session) -> None:
+def test_a_job_of_exactly_that_name_or_id(runner: FakeRunner, session: Session) -> None:
     job_id = runner.add_job("deploy", "abcd1111")
 
     found = session.find_job_named("deploy")
 
     assert found is not None
     assert found.id == job_id
-    assert session.find_job_named("abcd1111") is None
+    assert session.find_job_named("abcd1111") == found
+    assert session.find_job_named("abcd") is None
     runner.add_job("deploy")
     with pytest.raises(AmbiguousName):
         session.find_job_named("deploy")

@@ -335,7 +335,7 @@ def test_events_that_arrive_after_the_final_status_are_read(runner: FakeRunner, 
 
 
 def test_a_service_that_is_gone_for_good(runner: FakeRunner, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "PATIENCE", -1.0)
+    monkeypatch.setattr(follow, "PATIENCE_AT_HOME", -1.0)
     handle = started(runner, session, Step("RUNNING", [OK]))
 
     def vanish() -> None:

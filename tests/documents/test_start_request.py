@@ -56,12 +56,27 @@ def test_what_can_be_used(document: Any, expected: StartRequest) -> None:
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ([], "A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is a list."),
-        ("web1", "A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is a text."),
-        (5, "A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is a number."),
-        ({"host": ["web1"]}, "A start has the members 'hosts' and 'sshPrivateKey' alone, not 'host'."),
+        (
+            [],
+            "A start is an object with members such as 'hosts', and this is a list.",
+        ),
+        (
+            "web1",
+            "A start is an object with members such as 'hosts', and this is a text.",
+        ),
+        (
+            5,
+            "A start is an object with members such as 'hosts', and this is a number.",
+        ),
+        (
+            {"host": ["web1"]},
+            "A start has the members 'hosts', 'sshPrivateKey', 'properties' and 'playbookTags' alone, not 'host'.",
+        ),
         ({"hosts": [], "ssh_private_key": KEY}, "alone, not 'ssh_private_key'."),
         ({5: 1}, "alone, not '5'."),
+        ({"tags": ["a"]}, "alone, not 'tags'."),
+        ({"properties": ["a"]}, "properties must be an object, not a list."),
+        ({"playbookTags": "a"}, "playbookTags must be a list, not a text."),
         ({"hosts": "web1"}, "'hosts' must be a list of hosts, and this is a text."),
         ({"hosts": 5}, "'hosts' must be a list of hosts, and this is a number."),
         ({"hosts": {"id": "web1"}}, "'hosts' must be a list of hosts, and this is"),
@@ -114,6 +129,12 @@ def test_what_cannot_be_used_is_said_in_one_sentence(document: Any, sentence: st
         ({"hosts": []}, {}),
         ({"hosts": ["web1"], "sshPrivateKey": KEY}, {"hosts": [{"id": "web1"}], "sshPrivateKey": KEY}),
         ({"hosts": [{"id": "a", "hostVars": [{"b": 1}]}]}, {"hosts": [{"id": "a", "hostVars": {"b": 1}}]}),
+        ({"properties": None, "playbookTags": None}, {}),
+        ({"properties": {}, "playbookTags": []}, {}),
+        (
+            {"properties": {"motd": "{{ x }}"}, "playbookTags": ["web"]},
+            {"properties": {"motd": "{{ x }}"}, "playbookTags": ["web"]},
+        ),
     ],
 )
 def test_the_form_on_the_wire(document: Any, expected: dict[str, Any]) -> None:

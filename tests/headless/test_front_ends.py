@@ -32,8 +32,8 @@ def run(
     command: list[str], directory: Path, environment: dict[str, str], sources: list[str]
 ) -> subprocess.CompletedProcess[str]:
     """Run a notebook of these cells."""
-    document = nbformat.from_dict(notebook_of(sources))  # type: ignore[no-untyped-call]
-    nbformat.write(document, directory / "in.ipynb")  # type: ignore[no-untyped-call]
+    document = nbformat.from_dict(notebook_of(sources))
+    nbformat.write(document, directory / "in.ipynb")
     return subprocess.run(
         [str(BIN / command[0]), *command[1:]],
         cwd=directory,
@@ -47,7 +47,7 @@ def run(
 
 def outputs(directory: Path, place: int) -> list[Any]:
     """Return what a cell of the notebook that was written shows; papermill adds cells of its own above it."""
-    document = nbformat.read(directory / "out.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    document = nbformat.read(directory / "out.ipynb", as_version=4)
     cells = [cell for cell in document.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
     return list(cells[place].outputs)
 

@@ -42,10 +42,18 @@ class StubRunner:
         self.executions: dict[str, Execution] = {}
         self.events: dict[str, list[StatusEvent]] = {}
         self.starts: list[Any] = []
+        #: The orders that came, as ``stop`` or ``kill`` and the execution's id.
+        self.orders: list[tuple[str, str]] = []
+        #: What a job's executions were before, newest first.
+        self.history: list[Execution] = []
+        #: Answers an order in place of carrying it out.
+        self.refusal = ""
         self.requests: list[str] = []
         self.is_down = False
         #: Set whenever the events were asked for.
         self.asked = threading.Event()
+        #: Set whenever anything was asked for.
+        self.requested = threading.Event()
         #: Cleared, it holds every answer back.
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -88,6 +96,7 @@ class StubRunner:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request.url.path)
+        self.requested.set()
         if self.is_down:
             raise httpx.ConnectError("connection refused")
         self.may_answer.wait(30)
@@ -103,6 +112,14 @@ class StubRunner:
             case "jobs", "POST", [job_id, "start"]:
                 self.starts.append(msgspec.json.decode(request.content))
                 document = msgspec.to_builtins(self.add_execution(f"{job_id}-execution-{len(self.starts)}", job_id))
+            case "jobs", "GET", [_, "executions"]:
+                document = [msgspec.to_builtins(execution) for execution in self.history]
+            case "jobs", "POST", [_, "executions", execution_id, order]:
+                self.orders.append((order, execution_id))
+                if self.refusal:
+                    return httpx.Response(400, json={"message": self.refusal})
+                self.tell(status({"stop": "STOPPING", "kill": "KILLING"}[order]), execution_id=execution_id)
+                document = msgspec.to_builtins(self.executions[execution_id])
             case "jobs", "GET", [_, "executions", execution_id]:
                 document = msgspec.to_builtins(self.executions[execution_id])
             case "status", "GET", [_, _, _, execution_id]:

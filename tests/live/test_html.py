@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -8,6 +9,7 @@ from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import Status
 from ctl_jupyter.live import card_html
 from ctl_jupyter.live.html import STATUS_LOOKS
+from ctl_jupyter.live.orders import Note
 from tests.live.stub_runner import STARTED, StubRunner, event, result, status
 
 ID = "5f0c1b2a77e94d3e8f6a90cd"
@@ -251,7 +253,7 @@ def test_an_ended_card_folds_many_calm_hosts_and_opens_where_one_failed(runner: 
 
 
 def test_a_lost_connection_names_the_way_back(runner: StubRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE", -1.0)
+    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE_AT_HOME", -1.0)
     handle = runner.handle()
     runner.is_down = True
     with pytest.raises(Exception, match="cannot be reached"):
@@ -259,5 +261,51 @@ def test_a_lost_connection_names_the_way_back(runner: StubRunner, monkeypatch: p
 
     text = text_of(parsed(card_html(handle)))
 
-    assert "connection lost: http://127.0.0.1:1 cannot be reached" in text
+    assert "not followed any longer: http://127.0.0.1:1 cannot be reached" in text
     assert f"%ctl_watch {ID} picks it up again" in text
+
+
+def test_a_connection_that_is_lost_for_a_while_is_tried_again_and_comes_back(
+    runner: StubRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctl_jupyter.client.follow.FIRST_RETRY", 0.01)
+    handle = runner.handle()
+    is_troubled = threading.Event()
+    runner.is_down = True
+    handle.follow(lambda: is_troubled.set() if handle.trouble else None)
+    assert is_troubled.wait(30)
+
+    while_down = text_of(parsed(card_html(handle)))
+    runner.is_down = False
+    runner.tell(status("RUNNING"), status("SUCCESS"))
+    handle.wait(30)
+
+    assert "connection lost, trying again: http://127.0.0.1:1 cannot be reached" in while_down
+    assert "connection lost" not in text_of(parsed(card_html(handle)))
+
+
+def test_a_service_that_hangs_is_told(runner: StubRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctl_jupyter.client.follow.SILENCE", 0.0)
+    runner.may_answer.clear()
+    handle = runner.handle()
+
+    handle.follow()
+
+    assert "connection lost, trying again: http://127.0.0.1:1 has given no answer for 0 s." in card_html(handle)
+
+
+def test_why_ansible_did_not_begin_keeps_its_lines(runner: StubRunner) -> None:
+    handle = runner.handle()
+    handle.progress.add(event("playbook_result", status="INIT_FAILURE", reason="no such module\n\n4 - name: Greet"))
+    handle.progress.add(status("INIT_FAILURE", 3))
+
+    assert "no such module\n\n4 - name: Greet" in text_of(parsed(card_html(handle)))
+
+
+@pytest.mark.parametrize("note", [Note("<b>The stop was sent.</b>"), Note("no <i>network</i>", is_well=False)])
+def test_what_came_of_an_order_is_told(runner: StubRunner, note: Note) -> None:
+    tree = parsed(card_html(runner.handle(), note=note, hint="a <hint>"))
+
+    said = [text_of(line) for line in tree.iterfind(".//*[@role='status']")]
+    assert said[1] == (note.text if note.is_well else f"✗ {note.text}")
+    assert "a <hint>" in text_of(tree)

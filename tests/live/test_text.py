@@ -1,7 +1,12 @@
+import threading
+from dataclasses import replace
+
 import pytest
 
+from ctl_jupyter.documents import Execution, Timer
 from ctl_jupyter.live import progress_line, summary_text
-from ctl_jupyter.live.text import clock, one_line
+from ctl_jupyter.live.glance import glance
+from ctl_jupyter.live.text import clock, one_line, time_left
 from tests.live.stub_runner import STARTED, StubRunner, event, result, status
 
 ID = "5f0c1b2a77e94d3e8f6a90cd"
@@ -14,6 +19,7 @@ def test_a_running_execution_in_one_line(runner: StubRunner) -> None:
         status("RUNNING", 1),
         event("playbook_on_task_start", task="Gathering Facts"),
         event("playbook_on_task_start", task="Install nginx"),
+        result("ok", "web0", task="Gathering Facts"),
         result("ok", "web1"),
         result("failed", "web2", msg="no space left"),
         result("unreachable", "web3", msg="no route"),
@@ -22,7 +28,7 @@ def test_a_running_execution_in_one_line(runner: StubRunner) -> None:
 
     line = progress_line(handle, now=STARTED / 1000 + 72)
 
-    assert line == "RUNNING · task 2: Install nginx · 3 hosts: 1 failed, 1 unreachable, 1 running · 1:12"
+    assert line == "RUNNING · task 2: Install nginx · 4 hosts: 1 failed, 1 unreachable, 1 done, 1 running · 1:12"
 
 
 def test_an_execution_that_waits_has_no_elapsed_time(runner: StubRunner) -> None:
@@ -78,7 +84,7 @@ def test_hosts_that_only_the_final_document_calls_failed_are_counted(runner: Stu
 
 
 def test_a_lost_connection_is_told_with_the_way_back(runner: StubRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE", -1.0)
+    monkeypatch.setattr("ctl_jupyter.client.follow.PATIENCE_AT_HOME", -1.0)
     handle = runner.handle()
     runner.is_down = True
 
@@ -86,8 +92,53 @@ def test_a_lost_connection_is_told_with_the_way_back(runner: StubRunner, monkeyp
         handle.wait(30)
 
     last = summary_text(handle).splitlines()[-1]
-    assert last.startswith("connection lost: http://127.0.0.1:1 cannot be reached (connection refused).")
+    assert last.startswith("not followed any longer: http://127.0.0.1:1 cannot be reached (connection refused).")
     assert last.endswith(f"%ctl_watch {ID} picks it up again")
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "usual", "words"),
+    [
+        (0, 190, "about 3 min left"),
+        (100, 190, "about 2 min left"),
+        (101, 190, "about 90 s left"),
+        (141, 190, "about 50 s left"),
+        (184, 190, "about 10 s left"),
+        (189, 190, "nearly done"),
+        (200, 190, "nearly done"),
+        (300, 190, "longer than usual (usually 3:10)"),
+        (0, 4, ""),
+        (30, 4, "longer than usual (usually 0:04)"),
+        (60, 9000, "about 2.5 h left"),
+    ],
+)
+def test_the_time_that_is_left(runner: StubRunner, elapsed: float, usual: float, words: str) -> None:
+    assert time_left(replace(glance(runner.handle()), seconds=elapsed, usual=usual)) == words
+
+
+def test_a_job_without_a_history_has_no_estimate(runner: StubRunner) -> None:
+    assert time_left(replace(glance(runner.handle()), seconds=5.0, usual=None)) == ""
+
+
+def test_the_estimate_comes_from_the_jobs_history_and_is_asked_for_once(runner: StubRunner) -> None:
+    runner.history = [ended("before", seconds=190)]
+    handle = runner.handle()
+    is_known = threading.Event()
+    handle.follow(lambda: is_known.set() if handle.usual_seconds else None, with_history=True)
+    runner.tell(status("INITIALIZING"), status("RUNNING", 1))
+    assert is_known.wait(30)
+    line = progress_line(handle, now=STARTED / 1000 + 10)
+    runner.tell(status("SUCCESS", 12))
+    handle.wait(30)
+
+    assert line.endswith("0:10 · about 3 min left")
+    assert runner.requests.count("/jobs/ACME/job-0001/executions") == 1
+    assert progress_line(handle) == "SUCCESS · 0:12"
+
+
+def ended(execution_id: str, seconds: int) -> Execution:
+    timers = [Timer(start=STARTED, end=STARTED + seconds * 1000)]
+    return Execution(execution_id=execution_id, job_id="job-0001", status="SUCCESS", timers=timers)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
+from ctl_jupyter.client import follow, http
 from ctl_jupyter.places import runtime_directory
+from tests.fake_runner import FakeRunner
 
 
 @pytest.fixture(scope="package")
@@ -24,7 +26,8 @@ def embedded_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CTL_RUNNER_HOME", str(home))
         subprocess.run([sys.executable, "-m", "ctl_jupyter.cli", "stop"], check=True, capture_output=True)
-        shutil.rmtree(runtime_directory())
+        # Not there when no test logged in to it.
+        shutil.rmtree(runtime_directory(), ignore_errors=True)
 
 
 class Notebook:
@@ -45,7 +48,8 @@ class Notebook:
             result = self.shell.run_cell(cell, store_history=True)
         error = result.error_in_exec
         assert error is not None, f"this cell did not fail: {cell}"
-        return error, shown.stdout + shown.stderr
+        displayed = "".join(f"{output.data['text/plain']}\n" for output in shown.outputs)
+        return error, displayed + shown.stdout + shown.stderr
 
     def __getitem__(self, name: str) -> Any:
         return self.shell.user_ns[name]
@@ -73,6 +77,25 @@ def notebook(embedded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def logged_in(notebook: Notebook) -> Notebook:
     """Return the shell logged in to the embedded Runner."""
     notebook.run("%ctl_login local")
+    return notebook
+
+
+@pytest.fixture
+def hosted() -> Iterator[FakeRunner]:
+    """Return a hosted Runner."""
+    with FakeRunner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def logged_in_to_hosted(notebook: Notebook, hosted: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    """Return the shell logged in to the hosted Runner, with the environment of somebody who uses this cloud."""
+    monkeypatch.setenv("CLC_V2_API_USERNAME", hosted.username)
+    monkeypatch.setenv("CLC_V2_API_PASSWD", hosted.password)
+    monkeypatch.setattr(http, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(follow, "HOSTED_INTERVAL", 0.01)
+    monkeypatch.setattr(follow, "_thread", follow._Thread())
+    notebook.run(f"%ctl_login {hosted.url}")
     return notebook
 
 

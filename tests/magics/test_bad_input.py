@@ -38,23 +38,36 @@ def with_job(logged_in: Notebook) -> Notebook:
         ('%%ctl_start hello\n{"hosts": [}', "The cell is neither YAML nor JSON at line 1, column"),
         (
             "%%ctl_start hello\n- web1",
-            "A start is an object with 'hosts' and 'sshPrivateKey', both optional, and this is a list.",
+            "A start is an object with members such as 'hosts', and this is a list.",
         ),
         ("%%ctl_start hello\nhost: web1", "alone, not 'host'"),
         ("%%ctl_start hello\nhosts: web1", "'hosts' must be a list of hosts, and this is a text."),
         ("%%ctl_start hello\nhosts:\n  - hostVars: {a: 1}", "hosts[0] has no id"),
         ("%%ctl_start hello\nhosts:\n  - id: 7", "hosts[0].id must be a text, not a whole number."),
-        ("%%ctl_start hello\nhosts: [web1]\nsshPrivateKey: '*'", "sshPrivateKey is not base64."),
-        ("%%ctl_start hello\nhosts: [web1]\nsshPrivateKey: aGVsbG8=", "sshPrivateKey holds no private key"),
-        (
-            "%%ctl_start hello\nhosts:\n  - {id: web1, sshPrivateKey: aGVsbG8=}",
-            "sshPrivateKey of the host 'web1' holds no",
-        ),
+        ("%ctl_start hello --hosts nowhere", "There is no Python variable 'nowhere'."),
+        ("%ctl_start hello --hosts 'df.'", "this is neither the name of a Python variable nor DATAFRAME.COLUMN"),
+        ("%ctl_start hello --limit web2", "--limit: no host fits 'web2'; did you mean 'web1'?"),
+        ("%ctl_start hello --limit '!web1'", "--limit '!web1' leaves none of the hosts web1."),
+        ("%ctl_start hello --host db1 --limit web1", "--limit: no host fits 'web1'; the hosts are db1."),
+        ("%ctl_start hello --tags ,", "--tags names no tag; 'all' runs every task."),
+        ("%ctl_start hello --var word", "a variable is written name=value"),
+        ("%ctl_start hello --var 2nd=x", "a variable is written name=value"),
+        ("%ctl_start hello --vars nowhere", "There is no Python variable 'nowhere'."),
+        ("%%ctl_start hello\nproperties: [a]", "properties must be an object, not a list."),
+        ("%%ctl_start hello\ntags: [a]", "alone, not 'tags'."),
+        ("%ctl_stop", "Name an execution by its id, or give --all-running JOB; %ctl_executions lists them."),
+        ("%ctl_kill", "Name an execution by its id, or give --all-running JOB; %ctl_executions lists them."),
+        ("%ctl_restart", "Name the failed execution by its id; %ctl_executions lists them."),
+        ("%ctl_restart 0000-0000 --ssh-key", "--ssh-key needs a value, PATH"),
+        ("%ctl_stop 00000000-0000", "There is no execution '00000000-0000' in the account LOCAL."),
+        ("%ctl_stop --all-running helo", "There is no job 'helo'; did you mean 'hello'?"),
+        ("%ctl_kill 0000-0000 --expiry -1", "'-1' is not a number of seconds, 0 or more"),
+        ("%ctl_stop 0000-0000 --expiry soon", "'soon' is not a number of seconds, 0 or more"),
         ("%%ctl_job", "NAME is missing"),
         ("%%ctl_job other\n", "The cell is empty"),
         ("%%ctl_job other\nhosts: all\ntasks: []", "A playbook is a list of plays, and this is one mapping"),
         ("%%ctl_job other\n- just text", "one of these is not a mapping"),
-        ("%%ctl_job other\n- hosts: [all", "The playbook is neither YAML nor JSON at line"),
+        ("%%ctl_job other\n- hosts: [all", "The cell is neither YAML nor JSON at line"),
         ("%ctl_executions nothing-like-it", "There is no job 'nothing-like-it'; %ctl_jobs lists what there is."),
         ("%ctl_watch 00000000-0000", "There is no execution '00000000-0000' in the account LOCAL."),
         ("%ctl_watch ab", "'ab' is too short for an execution's id"),
@@ -71,6 +84,64 @@ def test_one_sentence_and_nothing_sent(with_job: Notebook, cell: str, said: str)
     assert "Traceback" not in shown
     assert [job.id for job in current_session().calls.jobs()] == jobs_before
     assert [execution.execution_id for execution in current_session().calls.executions()] == executions_before
+
+
+SECRET = "hunter2-hunter2"
+IN_PYTHON = "and a Python variable filled by getpass, os.environ or keyring."
+
+
+@pytest.mark.parametrize(
+    ("cell", "member", "way"),
+    [
+        ("%ctl_start hello --var db_password={}", "--var db_password", f"--vars {IN_PYTHON}"),
+        ("%ctl_start hello --var a=b --var 'home=https://ada:{}@x.example'", "--var home", f"--vars {IN_PYTHON}"),
+        ("%ctl_start hello --dry-run --var api_key={}", "--var api_key", f"--vars {IN_PYTHON}"),
+        ("%%ctl_start hello\nsshPrivateKey: {}", "sshPrivateKey", f"--ssh-key PATH, or with --hosts {IN_PYTHON}"),
+        (
+            "%%ctl_start hello\nhosts:\n  - {{id: web1, sshPrivateKey: {}}}",
+            "hosts[0].sshPrivateKey",
+            f"--ssh-key PATH, or with --hosts {IN_PYTHON}",
+        ),
+        (
+            "%%ctl_start hello\nhosts:\n  - web1\n  - id: web2\n    hostVars: {{ansible_password: {}}}",
+            "hosts[1].hostVars.ansible_password",
+            f"--hosts {IN_PYTHON}",
+        ),
+        ('%%ctl_start hello\n{{"properties": {{"db": [{{"token": "{}"}}]}}}}', "properties.db[0].token", "--vars"),
+        # What else is wrong is not looked at first: its sentence could show the secret.
+        ("%%ctl_start hello\n- {{password: {}}}", "[0].password", "--vars"),
+    ],
+)
+def test_a_typed_secret_is_refused_by_its_name(with_job: Notebook, cell: str, member: str, way: str) -> None:
+    before = [execution.execution_id for execution in current_session().calls.executions()]
+    error, shown = with_job.fail(cell.format(SECRET))
+    assert str(error).startswith(f"{member!r} in the ")
+    assert f"stays in the notebook and in IPython's history: give it with {way}" in str(error)
+    assert SECRET not in str(error) + shown
+    assert [execution.execution_id for execution in current_session().calls.executions()] == before
+
+
+def test_what_is_no_secret_may_be_typed(with_job: Notebook) -> None:
+    preview = with_job.run(
+        "%%ctl_start hello --dry-run --var key_file=/k --var token_count=3\n"
+        "hosts:\n  - {id: web1, hostVars: {ansible_ssh_private_key_file: /k, use_token: true, empty_password: ''}}\n"
+        "properties: {db_password: '********'}"
+    )
+    assert preview.document["properties"] == {"db_password": "********", "key_file": "/k", "token_count": "3"}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("'*'", "sshPrivateKey of the host 'web1' is not base64."),
+        ("'aGVsbG8='", "sshPrivateKey of the host 'web1' holds no private key"),
+        ("7", "hosts[0].sshPrivateKey must be a text, not a whole number."),
+    ],
+)
+def test_a_key_in_python_that_cannot_be_used(with_job: Notebook, key: str, said: str) -> None:
+    with_job.run(f"hosts = [{{'id': 'web1', 'sshPrivateKey': {key}}}]")
+    error, _ = with_job.fail("%ctl_start hello --hosts hosts")
+    assert said in str(error)
 
 
 def test_two_jobs_of_one_name(with_job: Notebook) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from ctl_jupyter.client import ExecutionHandle, current_session
 from ctl_jupyter.magics.errors import MagicError
+from ctl_jupyter.magics.table import MAGICS
 from tests.magics.conftest import Notebook
 
 HELLO = """%%ctl_job {name} --host web1 --host web2
@@ -33,7 +34,7 @@ def test_a_job_is_created_then_unchanged_then_updated(logged_in: Notebook) -> No
     cell = HELLO.format(name="grows")
     assert "Job grows created (id " in repr(logged_in.run(cell))
     assert "Job grows is unchanged (id " in repr(logged_in.run(cell))
-    assert "Job grows updated (id " in repr(logged_in.run(cell.replace("Hello", "Good morning")))
+    assert "Job grows updated: playbook (id " in repr(logged_in.run(cell.replace("Hello", "Good morning")))
     jobs = [job for job in current_session().calls.jobs() if job.name == "grows"]
     assert len(jobs) == 1
     assert [host.id for host in jobs[0].hosts] == ["web1", "web2"]
@@ -143,11 +144,12 @@ def test_unloading_takes_the_magics_away(notebook: Notebook) -> None:
     assert notebook.shell.find_cell_magic("ctl_start") is not None
 
 
-@pytest.mark.parametrize("magic", ["ctl_login", "ctl_job", "ctl_start", "ctl_jobs", "ctl_executions", "ctl_watch"])
+@pytest.mark.parametrize("name", MAGICS)
 def test_help_lists_the_options_and_does_nothing(
-    notebook: Notebook, magic: str, capsys: pytest.CaptureFixture[str]
+    notebook: Notebook, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert notebook.run(f"%{magic} -h") is None
+    assert notebook.run(f"%{name} -h") is None
     shown = capsys.readouterr().out
-    assert "[options]" in shown
-    assert "--debug" in shown
+    spec = MAGICS[name]
+    assert shown.startswith(spec.shown)
+    assert [option.shown for option in spec.options if option.shown not in shown] == []

@@ -86,4 +86,4 @@ def test_arrows_between_rooms_point_one_way() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "4 kept, 0 broken" in done.stdout
+    assert "5 kept, 0 broken" in done.stdout

@@ -255,7 +255,7 @@ def test_what_nobody_thought_of_is_shown_too(
 
     driver.click("Refresh jobs")
 
-    assert driver.status == ("✗ This went wrong in the panel itself: KeyError: 'surprise <b>'")
+    assert driver.status == ("✗ This went wrong in ctl-jupyter itself: KeyError: 'surprise <b>'")
     assert capsys.readouterr() == ("", "")
 
 

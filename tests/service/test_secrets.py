@@ -35,6 +35,7 @@ TELL_TALE = """
         msg:
           - "it is {{ db_password }}, {{ ansible_become_pass }} or {{ pin_secret }}"
           - "{{ ansible_password | default('none') }}"
+          - "{{ start_password | default('none') }}"
           - "{{ hostvars[inventory_hostname] | to_json }}"
           - "{{ hostvars[inventory_hostname] | to_json | to_json }}"
           - "{{ hostvars[inventory_hostname] | to_nice_json }}"
@@ -94,7 +95,7 @@ class Snapshot:
 
 @pytest.fixture(scope="module")
 def passwords() -> Mapping[str, str]:
-    names = ("property", "become", "connection", "repository", "url")
+    names = ("property", "start", "become", "connection", "repository", "url")
     return {name: password(name) for name in names} | {"pin": "731946280517"}
 
 
@@ -162,6 +163,7 @@ def started(
         {**sshd.host("with its key", "127.0.0.2", **own, **become), "sshPrivateKey": to_base64(keys["host key"])},
         sshd.host("with the default key", "127.0.0.3", **own, **become),
     ]
+    of_start = {"start_password": passwords["start"]}
     properties = {"db_password": passwords["property"], "pin_secret": int(passwords["pin"])}
     over_ssh = f"ssh://{sshd.user}@127.0.0.4:{sshd.port}{repository.bare}"
     repositories: dict[str, dict[str, Any]] = {
@@ -175,7 +177,9 @@ def started(
     web.may_answer.clear()
     with Gate(scratch / "gate") as gate:
         job = api.create(TELL_TALE + WAIT.replace("GATE", gate.task), properties=properties)
-        runs = {"keys": api.start(job["id"], hosts=hosts, sshPrivateKey=to_base64(keys["default key"]))}
+        runs = {
+            "keys": api.start(job["id"], hosts=hosts, sshPrivateKey=to_base64(keys["default key"]), properties=of_start)
+        }
         for name, where in repositories.items():
             document = {**where, "defaultPlaybook": "tell.yml"}
             runs[name] = api.begin(hosts=here, name=name, repository=document, properties=properties)
@@ -242,7 +246,7 @@ def test_secrets_stand_in_private_memory_alone(
 ) -> None:
     holding = {path: found for path, data in during.files.items() if (found := found_in(data, forms))}
 
-    assert {"host key", "default key", "property", "connection", "become"} <= set().union(*holding.values())
+    assert {"host key", "default key", "property", "start", "connection", "become"} <= set().union(*holding.values())
     for path in holding:
         assert path.is_relative_to("/dev/shm")
         assert path.is_relative_to(service.runtime / "runs")

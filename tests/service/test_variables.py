@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.api import FinishedRun, RunnerApi, local_hosts
+from tests.service.api import FinishedRun, RunnerApi, StartedRun, local_hosts
 
 pytestmark = pytest.mark.engine
 
@@ -67,6 +67,21 @@ WHO = """
     - name: Who
       ansible.builtin.debug:
         msg: "{{ inventory_hostname }} {{ greeting }}"
+"""
+#: Fails once, and says what holds each time.
+SHOW_AND_FAIL = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Show
+      ansible.builtin.debug: {msg: "{{ [mine, both, ours, word] }}"}
+      tags: [shown]
+    - name: Never meant
+      ansible.builtin.debug: {msg: "from the job's tags"}
+      tags: [of_the_job]
+    - name: Fail
+      ansible.builtin.fail: {msg: "{{ word }}"}
+      tags: [shown]
 """
 
 
@@ -142,6 +157,48 @@ def test_hosts_of_a_start_replace_the_jobs(runs: Mapping[str, FinishedRun], api:
 
 def test_tags_choose_tasks(runs: Mapping[str, FinishedRun]) -> None:
     assert [message["task"] for message in runs["tags"].messages("runner_on_ok")] == ["First", "Third"]
+
+
+def test_variables_and_tags_of_a_start_hold_for_it_and_its_restart_alone(api: RunnerApi) -> None:
+    job = api.create(
+        SHOW_AND_FAIL,
+        hosts=local_hosts("web1"),
+        properties={"mine": "the job's", "both": "the job's", "ours": "none", "word": "none"},
+        playbookTags=["of_the_job"],
+    )
+    of_start = {"both": "{{ 1+1 }}", "ours": {"list": [1, "zwölf"]}, "word": "of the start"}
+    first = api.finish(api.start(job["id"], properties=of_start, playbookTags=["shown"]))
+
+    assert [message["task"] for message in first.messages("runner_on_ok")] == ["Show"]
+    assert first.messages("runner_on_ok")[0]["res"]["msg"] == ["the job's", *of_start.values()]
+    assert first.reason == "web1 failed in task 'Fail': of the start"
+
+    # The job is taken as it is now, and what was given at the start goes on holding.
+    job["properties"] |= {"mine": "new", "both": "new"}
+    api.call("PUT", f"/jobs/{{alias}}/{job['id']}", job)
+    path = f"/jobs/{{alias}}/{job['id']}/executions/{first.execution['execution_id']}/restart"
+    api.call("POST", path, {"properties": {"word": "of the restart"}})
+    again = api.finish(StartedRun(job["id"], first.execution["execution_id"]))
+
+    shown = [message["res"]["msg"] for message in again.messages("runner_on_ok", task="Show")]
+    assert shown[1:] == [["new", of_start["both"], of_start["ours"], "of the restart"]]
+    assert again.messages("runner_on_ok", task="Never meant") == []
+
+    plain = api.finish(api.start(job["id"]))
+    assert [message["task"] for message in plain.messages("runner_on_ok")] == ["Never meant"]
+    assert api.call("GET", f"/jobs/{{alias}}/{job['id']}")["properties"] == job["properties"]
+
+
+def test_a_masked_variable_of_a_start_is_the_jobs(api: RunnerApi) -> None:
+    properties = {"db_password": "hunter2-of-the-job", "is_known": "no"}
+    playbook = WHO.replace("{{ greeting }}", "{{ db_password == 'hunter2-of-the-job' }} {{ is_known }}")
+    job = api.create(playbook, hosts=local_hosts("a"), properties=properties)
+    assert job["properties"]["db_password"] == "********"
+
+    run = api.finish(api.start(job["id"], properties={**job["properties"], "is_known": "yes"}))
+
+    (shown,) = run.messages("runner_on_ok")
+    assert shown["msg"] == "a True yes"
 
 
 def test_poor_passwords_do_not_hide_what_happened(runs: Mapping[str, FinishedRun]) -> None:

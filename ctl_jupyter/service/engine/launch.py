@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctl_jupyter.documents import DocumentError, Job, StartRequest, decode_base64, decode_private_key, secret_values
+from ctl_jupyter.documents import (
+    DocumentError,
+    Job,
+    StartRequest,
+    decode_base64,
+    decode_private_key,
+    restored,
+    secret_values,
+)
 from ctl_jupyter.places import runtime_directory, state_directory
 from ctl_jupyter.service.engine.processes import Process, boot_id, start_time
 from ctl_jupyter.service.engine.warm.marks import MARK
@@ -127,7 +135,7 @@ def order_for(run: Run) -> dict[str, Any]:
     }
     secrets = {
         *secret_values([entity["vars"] for entity in entities]),
-        *secret_values(job.properties),
+        *secret_values([job.properties, request.properties]),
         *secret_values(repository and {"url": repository["url"], "credentials": {"password": _password(repository)}}),
     }
     return {
@@ -141,8 +149,9 @@ def order_for(run: Run) -> dict[str, Any]:
         "python": sys.executable,
         "playbook": decode_base64(job.playbook, "'playbook'").decode() if job.playbook else None,
         "repository": repository,
-        "tags": job.playbook_tags,
-        "properties": job.properties,
+        "tags": request.playbook_tags or job.playbook_tags,
+        # One that stands masked in the start, as the API answers a job's, is the job's.
+        "properties": {**job.properties, **restored(request.properties, job.properties)},
         "hosts": entities,
         # Of a whole inventory, the hosts of a start say where to run; the others are there for plays to refer to.
         "limit": list(run.limit) or ([host.id for host in request.hosts] if on_inventory else []),

@@ -380,16 +380,22 @@ class Executions:
                 return None
             content = self._vault.open(row.sealed)
             before = read_job(content["job"])
-            asked = read_start_request(content["request"]).hosts
-            hosts = asked or before.hosts
+            started = read_start_request(content["request"])
+            hosts = started.hosts or before.hosts
             # One that never ran was for the hosts of its limit; on a whole inventory, for those of its start or all.
-            ran_on = asked if before.use_dynamic_inventory else hosts
+            ran_on = started.hosts if before.use_dynamic_inventory else hosts
             failed: list[str] = (
                 msgspec.json.decode(row.failed_hosts) or content.get("limit") or [host.id for host in ran_on]
             )
             limit = [host.id for host in request.hosts] or failed
             merged = _merged(hosts, request.hosts, failed) if limit else []
-            whole = StartRequest(hosts=merged, ssh_private_key=request.ssh_private_key)
+            # Variables and tags of the start go on holding, though the job is taken as it is now.
+            whole = StartRequest(
+                hosts=merged,
+                ssh_private_key=request.ssh_private_key,
+                properties={**started.properties, **request.properties},
+                playbook_tags=request.playbook_tags or started.playbook_tags,
+            )
             job = self.deliveries.follow(connection, execution_id, job or before, before)
             connection.execute(
                 update(executions)
@@ -416,7 +422,8 @@ class Executions:
         return document
 
     def _sealed(self, job: Job, request: StartRequest, limit: list[str] | None = None) -> bytes:
-        keyless = StartRequest(hosts=without_keys(Job(hosts=request.hosts)).hosts)
+        hosts = without_keys(Job(hosts=request.hosts)).hosts
+        keyless = msgspec.structs.replace(request, hosts=hosts, ssh_private_key=None)
         return self._vault.seal({"job": without_keys(job).to_wire(), "request": keyless.to_wire(), "limit": limit})
 
     def _change(self, connection: Connection, row: Row[Any], to: Status, actor: Actor) -> bool:

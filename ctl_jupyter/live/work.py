@@ -43,7 +43,7 @@ class Work:
             self._is_busy = True
             self._set_busy(True)
             self._report(announcement, True)
-        threading.Thread(target=self._do, args=(work,), name="ctl-jupyter-panel", daemon=True).start()
+        threading.Thread(target=self._do, args=(work,), name="ctl-jupyter-work", daemon=True).start()
 
     def _do(self, work: Callable[[], str]) -> None:
         sentence, is_well = attempt(work)
@@ -59,5 +59,5 @@ def attempt(work: Callable[[], str]) -> tuple[str, bool]:
         return work(), True
     except (RunnerError, DocumentError) as error:
         return str(error), False
-    except Exception as error:  # noqa: BLE001 -- what a callback raises vanishes unless the panel says it
-        return f"This went wrong in the panel itself: {type(error).__name__}: {error}", False
+    except Exception as error:  # noqa: BLE001 -- what a callback raises vanishes unless it is said
+        return f"This went wrong in ctl-jupyter itself: {type(error).__name__}: {error}", False

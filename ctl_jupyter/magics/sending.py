@@ -1,0 +1,81 @@
+"""Sending what changes something: once, and so that an interrupt ends the cell and loses nothing."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ctl_jupyter.magics.errors import Interrupted
+
+__all__ = ["send"]
+
+T = TypeVar("T")
+
+#: Seconds between two looks; where a wait cannot be interrupted, as on Windows, an interrupt waits so long.
+TICK = 0.1
+
+
+def send(call: Callable[[], T], what: str, look: str, handle: Any = None) -> T:
+    """Make a call on a thread of its own and wait for what it returns.
+
+    An interrupt ends the wait, not the call, which can no longer be taken back: what must be kept of its answer, the
+    call itself keeps.
+
+    Parameters
+    ----------
+    what
+        As in ``the start of 'hello'``.
+    look
+        How the user finds out whether it happened, as in ``%ctl_executions hello shows it``.
+    handle
+        The execution concerned, when there is one.
+
+    Raises
+    ------
+    Interrupted
+        When the wait was interrupted.
+    RunnerError
+        What the call raised; it says so when the call may have been carried out all the same.
+    """
+    returned: list[T] = []
+    raised: list[BaseException] = []
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            returned.append(call())
+        except BaseException as error:  # noqa: BLE001 -- raised again where it was waited for
+            raised.append(error)
+        finally:
+            done.set()
+
+    try:
+        threading.Thread(target=work, name="ctl-send", daemon=True).start()
+        while not done.wait(TICK):
+            pass
+    except KeyboardInterrupt:
+        raise Interrupted(f"Interrupted while {what} was on its way: it may have happened; {look}.", handle) from None
+    if raised:
+        raise _explained(raised[0], what, look, handle)
+    return returned[0]
+
+
+def _explained(error: BaseException, what: str, look: str, handle: Any) -> BaseException:
+    """Return an error that says so when the call may have been carried out."""
+    from ctl_jupyter.client import RunnerError
+
+    if not isinstance(error, RunnerError):
+        return error
+    if not error.may_have_happened:
+        error.handle = error.handle or handle
+        return error
+    explained = RunnerError(
+        f"{error} So {what} may have happened all the same, and it was not sent again: {look}.",
+        method=error.method,
+        path=error.path,
+        status_code=error.status_code,
+        service_message=error.service_message,
+        may_have_happened=True,
+    )
+    explained.handle = handle
+    explained.__cause__ = error
+    return explained
