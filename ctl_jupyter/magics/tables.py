@@ -172,8 +172,8 @@ def _width(text: str) -> int:
 
 def _padded(text: str, width: int) -> str:
     """Return a text cut or filled up to a width."""
-    if text.isascii() and len(text) <= width:
-        return text.ljust(width)
+    if text.isascii():
+        return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
     taken = _width(text)
     if taken <= width:
         return text + " " * (width - taken)
