@@ -20,6 +20,8 @@ __all__ = ["KnownExecution", "KnownJob", "KnownNames", "Names", "session_in_use"
 
 #: Rows of a page, the most that Runner gives.
 PAGE_SIZE = 100
+#: Seconds between two pages, in which the kernel and the service have time for what somebody waits for.
+BREATH = 0.03
 #: Pages that are read of jobs and of executions: the newest 5,000 of each are known.
 MOST_PAGES = 50
 MOST = MOST_PAGES * PAGE_SIZE
@@ -185,6 +187,7 @@ def _newest(
             return
         if number + 1 == pages < MOST_PAGES:
             return
+        time.sleep(BREATH)
     yield found
 
 
