@@ -14,6 +14,7 @@ from ctl_jupyter.client.calls import PAGE_SIZE, RunnerCalls
 from ctl_jupyter.client.errors import RunnerError, ServiceFailed, TimedOut, Unreachable
 from ctl_jupyter.client.estimate import PAGE, usual_seconds
 from ctl_jupyter.client.progress import Progress
+from ctl_jupyter.client.runs import Run, in_order, last_run
 from ctl_jupyter.documents import Execution, StatusEvent
 
 __all__ = ["Following", "follow"]
@@ -67,7 +68,8 @@ class Following:
         self.usual: float | None = None
         self.listeners: list[Callable[[], None]] = []
         self._cursor = 0
-        self._seen: set[str] = set()
+        #: The run that `progress` tells of, where its events are read by pages.
+        self._run: Run | None = None
         self._total = -1
         self._quiet = 0
         self._due = 0.0
@@ -137,6 +139,7 @@ class Following:
         return is_new
 
     def _read_pages(self) -> bool:
+        before = self.execution
         self._refresh()
         if self.calls.http.has_cursor:
             return True
@@ -145,24 +148,32 @@ class Following:
         newest = self.calls.status_events_page(job_id, execution_id, size=1)
         known = len(self.events)
         if newest.total_size != self._total or not newest.is_counted:
-            events = list(self.calls.status_events(job_id, execution_id))
-            for event in sorted(events, key=lambda event: event.timestamp or 0):
-                if event.id not in self._seen:
-                    self._seen.add(event.id)
-                    self._take(event)
+            self.events = in_order(self.calls.status_events(job_id, execution_id))
             self._total = newest.total_size
-        self.progress.status = self.execution.status
-        timers = self.execution.timers or []
-        if timers:
-            self.progress.started, self.progress.ended = timers[-1].start, timers[-1].end
-        if self.execution.is_final and len(self.events) == known:
+        has_more = len(self.events) != known
+        if self._run is None or has_more or self.execution != before:
+            self._run = self._fold()
+        if self.execution.is_final and not has_more:
             self._quiet += 1
-            has_result = any(event.event_type == "playbook_result" for event in self.events)
+            has_result = any(event.event_type == "playbook_result" for event in self._run.events)
             if has_result or self._quiet >= QUIET_ROUNDS:
                 self._end()
         else:
             self._quiet = 0
         return True
+
+    def _fold(self) -> Run:
+        """Have `progress` tell of the last run alone: a service without a cursor need not say where it begins."""
+        run = last_run(self.execution, self.events)
+        progress, timers = run.progress, self.execution.timers or []
+        progress.status = self.execution.status
+        if timers:
+            progress.started, progress.ended = timers[-1].start, timers[-1].end
+        if run.number > len(timers):
+            # The older form has the start of the first run alone.
+            progress.started = run.events[0].timestamp if run.events else None
+        self.progress = progress
+        return run
 
     def _ask_for_history(self) -> None:
         """Find out how long the job usually takes; a run of the failed hosts alone compares to nothing."""

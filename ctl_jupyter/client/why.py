@@ -1,15 +1,15 @@
 """Why an execution ended as it did: what Runner's FAQ has people look up by hand in its status events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ctl_jupyter.client.calls import RunnerCalls
 from ctl_jupyter.client.causes import Cause, CauseGroup, causes_of, folded
 from ctl_jupyter.client.comparison import Given, LastSuccess, Now, Search, given_in, results_in
 from ctl_jupyter.client.errors import RunnerError
-from ctl_jupyter.client.progress import RESULT_EVENTS, Progress
-from ctl_jupyter.client.runs import runs_of
+from ctl_jupyter.client.progress import RESULT_EVENTS
+from ctl_jupyter.client.runs import Run, last_run
 from ctl_jupyter.documents import Commit, Execution, Status, StatusEvent
 
 __all__ = ["Harmless", "Why", "examine"]
@@ -107,20 +107,6 @@ class Why:
         return why_text(self)
 
 
-@dataclass
-class _Run:
-    """The last run of an execution."""
-
-    number: int
-    runs: int
-    events: Sequence[StatusEvent]
-    progress: Progress = field(default_factory=Progress)
-
-    def __post_init__(self) -> None:
-        for event in self.events:
-            self.progress.add(event)
-
-
 def examine(calls: RunnerCalls, execution: Execution, events: Sequence[StatusEvent], job_name: str) -> Why:
     """Return why an execution ended as it did.
 
@@ -133,7 +119,7 @@ def examine(calls: RunnerCalls, execution: Execution, events: Sequence[StatusEve
     events
         All of its status events, in order.
     """
-    run = _last_run(execution, events)
+    run = last_run(execution, events)
     failed_hosts = execution.failed_hosts if execution.is_final else []
     given = given_in(run.events)
     causes = causes_of(run.events, run.progress, failed_hosts)
@@ -150,7 +136,7 @@ def examine(calls: RunnerCalls, execution: Execution, events: Sequence[StatusEve
         status=execution.status,
         is_final=execution.is_final,
         run=run.number,
-        runs=run.runs,
+        runs=run.number,
         reason=run.progress.reason.strip(),
         groups=groups,
         hosts=tuple(host for host in hosts if host),
@@ -170,21 +156,6 @@ def examine(calls: RunnerCalls, execution: Execution, events: Sequence[StatusEve
     )
 
 
-def _last_run(execution: Execution, events: Sequence[StatusEvent]) -> _Run:
-    runs = runs_of(events)
-    timers = [timer for timer in execution.timers or [] if timer is not None]
-    count = max(len(runs), len(timers), 1)
-    if not runs:
-        return _Run(count, count, [])
-    last = runs[-1]
-    if len(timers) > len(runs):
-        # A run of which no event is there yet; unless the service tells of all runs as one.
-        start, told = timers[-1].start, last[-1].timestamp
-        if start is None or (told is not None and told < start):
-            return _Run(count, count, [])
-    return _Run(count, count, last)
-
-
 def _stats(run: Sequence[StatusEvent]) -> dict[str, dict[str, Any]]:
     """Return Ansible's closing count of each host; empty before the end."""
     stats = [event.details.get("stats") for event in run if event.event_type == "playbook_on_stats"]
@@ -199,7 +170,7 @@ def _not_reached(execution: Execution, given: Given | None, hosts: Sequence[str]
     return tuple(host for host in given.hosts if host not in met)
 
 
-def _harmless(run: _Run, causes: Sequence[Cause]) -> tuple[Harmless, ...]:
+def _harmless(run: Run, causes: Sequence[Cause]) -> tuple[Harmless, ...]:
     found: dict[tuple[str, str], dict[str, None]] = {}
     for event in run.events:
         outcome, details = RESULT_EVENTS.get(event.event_type), event.details
@@ -215,7 +186,7 @@ def _harmless(run: _Run, causes: Sequence[Cause]) -> tuple[Harmless, ...]:
 
 
 def _ended_with(
-    run: _Run, causes: Sequence[Cause], hosts: Sequence[str], successes: Sequence[LastSuccess]
+    run: Run, causes: Sequence[Cause], hosts: Sequence[str], successes: Sequence[LastSuccess]
 ) -> tuple[tuple[str, ...], str]:
     """Return the hosts that got no further because others failed, and the directive that made it so.
 
@@ -245,7 +216,7 @@ def _ended_with(
 def _last_successes(
     calls: RunnerCalls,
     execution: Execution,
-    run: _Run,
+    run: Run,
     given: Given | None,
     hosts: Sequence[str],
     failed: Sequence[str],

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ctl_jupyter.client.runs import in_order, runs_of
-from ctl_jupyter.documents import StatusEvent
+from ctl_jupyter.client.runs import in_order, last_run, runs_of
+from ctl_jupyter.documents import Execution, StatusEvent, Timer
 
 RUN = ("playbook_on_start", "playbook_on_task_start", "runner_on_failed", "playbook_on_stats", "playbook_result")
 
@@ -68,3 +68,36 @@ def test_the_final_status_after_the_result_is_of_the_same_run() -> None:
     assert len(runs_of(listed)) == 1
     listed.append(StatusEvent(event_type="status_change", message={"status": "PENDING"}))
     assert [len(run) for run in runs_of(listed)] == [6, 1]
+
+
+@pytest.mark.parametrize("late", ["runner_on_ok", "playbook_on_stats", "runner_item_on_failed"])
+def test_a_late_result_begins_no_run(late: str) -> None:
+    assert len(runs_of(events(*RUN, late))) == 1
+
+
+def document(status: str, *starts: int | None) -> Execution:
+    return Execution(execution_id="e", status=status, timers=[Timer(start=start) for start in starts])
+
+
+@pytest.mark.parametrize(
+    ("execution", "listed", "number", "count"),
+    [
+        (document("PENDING", None), [], 1, 0),
+        (document("RUNNING", 1), [*RUN[:2]], 1, 2),
+        (document("RUNNING", 1), [*RUN], 1, 5),  # the result is there before the status
+        (document("FAILURE", 1), [*RUN], 1, 5),
+        (document("FAILURE", 1, 9), [*RUN, *RUN], 2, 5),
+        (document("PENDING", 1, None), [*RUN], 2, 0),
+        (document("INITIALIZING", 1, 9), [*RUN], 2, 0),
+        (document("FAILURE", 1, 9), [*RUN], 2, 0),  # it ended, and nothing is told of it
+        (document("RUNNING", None, 1), [*RUN[1:]], 2, 4),  # the first never got to tell anything
+        # The older form, which has one start and one end.
+        (document("PENDING", 1), [*RUN], 2, 0),
+        (document("INITIALIZING", 1), [*RUN], 2, 0),
+        (document("RUNNING", 1), [*RUN, *RUN[:3]], 2, 3),
+    ],
+    ids=str,
+)
+def test_the_last_run(execution: Execution, listed: list[str], number: int, count: int) -> None:
+    run = last_run(execution, events(*listed, times=[2 + place // 5 * 10 for place in range(len(listed))]))
+    assert (run.number, len(run.events), run.progress.events) == (number, count, count)

@@ -333,6 +333,27 @@ def test_one_that_never_ran_is_restarted_on_all_of_its_hosts(
     assert "Restarting hello on all of its hosts: its playbook did not get to run." in shown
 
 
+def test_a_restart_at_the_hosted_runner_tells_of_its_own_run(
+    logged_in_to_hosted: Notebook, hosted: FakeRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = ("playbook_on_task_start", {"task": "Break"})
+    broken = ("runner_on_failed", {"host": "web1", "task": "Break", "msg": "full"})
+    fine = [("runner_on_ok", {"host": host, "task": "Break", "changed": True}) for host in ("web1", "db1")]
+    hosted.add_job("hello")
+    hosted.plan = [Step("FAILURE", [task, fine[1], broken, ("playbook_result", {})], failed_hosts=["web1"])]
+    error, _ = logged_in_to_hosted.fail("%ctl_start hello --wait -o run")
+    assert "FAILURE on 1 of 2 hosts" in str(error)
+    hosted.plan = [Step("FAILURE", [task, broken, ("playbook_result", {})], failed_hosts=["web1"])]
+    error, _ = logged_in_to_hosted.fail("%ctl_restart run --wait -o run")
+    assert "FAILURE on 1 of 1 host " in str(error)
+    hosted.plan = [Step("SUCCESS", [task, fine[0], ("playbook_result", {})])]
+    capsys.readouterr()
+    logged_in_to_hosted.run("%ctl_restart run --wait")
+    shown = capsys.readouterr().out
+    assert "Restarting hello on web1 (failed of 1 host)." in shown
+    assert "1 host: 1 changed" in shown
+
+
 def test_a_key_is_sent_again_and_masked(
     logged_in_to_hosted: Notebook, hosted: FakeRunner, tmp_path: Path, write_key: Callable[[Path], Any]
 ) -> None:
