@@ -127,7 +127,16 @@ class BearerAuth(httpx.Auth):
                 credentials = None if self._is_logged_out else self._credentials()
                 if credentials is None:
                     return
-                yield from self._log_in(request, credentials)
+                try:
+                    yield from self._log_in(request, credentials)
+                except WrongCredentials as refused:
+                    raise WrongCredentials(
+                        f"The token is not or no longer valid. {refused}",
+                        method=refused.method,
+                        path=refused.path,
+                        status_code=refused.status_code,
+                        service_message=refused.service_message,
+                    ) from None
         request.headers["Authorization"] = _bearer(self._token)
         yield request
 

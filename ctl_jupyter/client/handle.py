@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client.calls import RunnerCalls
-from ctl_jupyter.client.errors import ExecutionFailed, WaitTimedOut
+from ctl_jupyter.client.errors import ExecutionFailed, NotFound, WaitTimedOut
 from ctl_jupyter.client.follow import Following, follow
 from ctl_jupyter.client.progress import Progress
 from ctl_jupyter.client.runs import in_order
@@ -81,6 +81,21 @@ class ExecutionHandle:
             if not following.execution.is_final:
                 following.execution = newer
         return self.execution
+
+    def last_run(self) -> "ExecutionHandle":
+        """Return a handle of the execution's last run: this one, or a new one when it was restarted meanwhile.
+
+        ``GET /jobs/{alias}/{jobId}/executions/{executionId}``, asked for when this run has ended.
+        """
+        if not self.execution.is_final:
+            return self
+        calls = self._following.calls
+        try:
+            newest = calls.get_execution(self.job_id, self.execution_id)
+        except NotFound:
+            return self  # deleted since; what was read of it remains
+        is_same = newest.is_final and len(newest.timers or []) == len(self.execution.timers or [])
+        return self if is_same else ExecutionHandle(calls, newest, self.job_name)
 
     @property
     def status(self) -> str:

@@ -296,7 +296,10 @@ class Session:
                 f"{len(matches)} executions have ids that begin with {execution_id!r}: give more of it."
             )
         if not matches:
-            raise NotFound(f"There is no execution {execution_id!r} in the account {self.account_alias}.")
+            raise NotFound(
+                f"There is no execution {execution_id!r} in the account {self.account_alias}. "
+                "%ctl_executions lists them."
+            )
         return self._handle(matches[0], found_job)
 
     def running(self, job: str | Job) -> list[ExecutionHandle]:

@@ -161,6 +161,8 @@ def _grouped(progress: Progress) -> tuple[FailureGroup, ...]:
 
 
 def _reason(status: str, progress: Progress, has_failures: bool) -> str:
+    if status == Status.SUCCESS and progress.play and not progress.tasks_started and not progress.hosts:
+        return "No task was run: do the tags, and the hosts of the plays, fit?"
     if status not in FINAL_STATUSES or status == Status.SUCCESS or (status == Status.FAILURE and has_failures):
         return ""
     given = progress.reason

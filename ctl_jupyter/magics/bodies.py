@@ -105,6 +105,8 @@ def start_request(body: str, options: Options, namespace: Mapping[str, Any], job
     """
     document = parse_yaml(body, "The cell") if body.strip() else {}
     refuse_secrets(document)
+    if isinstance(document, Mapping) and document.get("hosts") == []:
+        raise DocumentError("'hosts' in the cell is empty: leave it out to run on the job's own hosts.")
     wire = read_start_request(document).to_wire()
     named = [*options.host, *(hosts_of(namespace, options.hosts) if options.hosts else [])]
     hosts = [*wire.get("hosts", []), *_entities(named, job)]

@@ -235,7 +235,7 @@ def _offers(place: Place, names: Names, shell: Any) -> Iterator[Offer]:
     """Yield what may stand at the cursor, the most likely first."""
     spec = place.spec
     if place.wanted is not None:
-        yield from (Offer(choice) for choice in place.wanted.choices)
+        yield from (Offer(choice, "value") for choice in place.wanted.choices)
         yield from _values(place.wanted.completes, place, names, shell)
         return
     is_a_flag = is_flag(place.value) and not place.arguments_alone

@@ -179,7 +179,8 @@ def _on_which(handle: "ExecutionHandle", request: "StartRequest") -> str:
         return f"Restarting {one_line(handle.job_name)} on all of its hosts: its playbook did not get to run."
     met = len(handle.progress.hosts)
     if len(chosen) < len(failed):
-        which = f"of {len(failed)} failed hosts"
+        left = [host for host in failed if host not in chosen]
+        which = f"of {len(failed)} failed hosts; once this succeeds, {listed(left)} can be restarted no more"
     else:
         # How many there were is known when they were met here; it is not asked for.
         which = f"failed of {met} host{'' if met == 1 else 's'}" if met else "failed"

@@ -30,6 +30,8 @@ def password_of(shell: Any, variable: str | None, username: str) -> str:
 
     try:
         return ask_password(username)
+    except KeyboardInterrupt:
+        raise MagicError("The prompt was interrupted, and nothing was sent.") from None
     except NotLoggedIn as error:
         raise MagicError(
             f"Nobody can be asked for the password of {username} here: give --password PYNAME, the name of a Python "
@@ -63,5 +65,7 @@ def _value(shell: Any, variable: str, option: str) -> Any:
     value = shell.user_ns.get(variable, _MISSING)
     if value is _MISSING:
         # The name is not repeated: it may be the secret itself, written in the wrong place.
-        raise MagicError(f"{option} takes the name of a Python variable, never the secret, and there is none of that.")
+        raise MagicError(
+            f"{option} takes the name of a Python variable, never the secret, and there is no such variable."
+        )
     return value

@@ -30,7 +30,7 @@ def find_execution(magics: "RunnerMagics", name: str | None) -> "ExecutionHandle
     if name is None:
         if magics.memory.last is None:
             raise MagicError("No execution was started or watched in this notebook yet: name one by its id.")
-        return magics.memory.last
+        return magics.memory.last.last_run()
     found = find_executions(magics, [name])
     if len(found) > 1:
         raise MagicError(f"{name!r} holds {len(found)} executions: name one of them by its id.", found)
@@ -64,7 +64,9 @@ def find_executions(
         raise MagicError("Name an execution by its id, or give --all-running JOB; %ctl_executions lists them.")
     found: list[ExecutionHandle] = []
     for name in names:
-        found += _held(magics, name) or [_searched(magics, name, job)]
+        # A variable still holds the run before a restart.
+        held = [handle.last_run() for handle in _held(magics, name)]
+        found += held or [_searched(magics, name, job)]
     if all_running is not None:
         found += current_session().running(all_running)
     return list({handle.execution_id: handle for handle in found}.values())

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ResultMagics"]
 
+#: What is looked for first, and so stands first where a narrow screen leaves columns out; ids come last.
+FIRST_OF_EXECUTIONS = ("job", "status", "start", "duration", "failed_hosts")
+FIRST_OF_EVENTS = ("host", "task", "outcome", "message")
 #: How many names a sentence lists.
 MOST_NAMES = 10
 #: Types of status events that tell of a failure.
@@ -29,7 +32,8 @@ class ResultMagics(RunnerMagics):
         from ctl_jupyter.history import history
 
         statuses = [_status(word) for word in options.status]
-        return self._given(options, history(options.job, rows=options.rows, statuses=statuses).executions)
+        frame = history(options.job, rows=options.rows, statuses=statuses).executions
+        return self._given(options, frame if options.out else _readable(frame))
 
     @magic
     def ctl_events(self, options: Options, _cell: str | None) -> Any:
@@ -45,7 +49,7 @@ class ResultMagics(RunnerMagics):
                 frame["event_type"].isin(FAILURES) if options.all else frame["outcome"].isin(["failed", "unreachable"])
             )
             frame = frame[is_failed].reset_index(drop=True)
-        return self._given(options, frame)
+        return self._given(options, frame if options.out else _readable(frame))
 
     @magic
     def ctl_why(self, options: Options, _cell: str | None) -> Any:
@@ -60,6 +64,15 @@ class ResultMagics(RunnerMagics):
             self.bind(options.out, result)
             return None
         return result
+
+
+def _readable(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a frame with the columns that people look for first in front, and ids at the end."""
+    names = list(frame.columns)
+    first = FIRST_OF_EVENTS if "host" in names else FIRST_OF_EXECUTIONS
+    front = [name for name in first if name in names]
+    ids = [name for name in names if name.endswith("_id")]
+    return frame[[*front, *(name for name in names if name not in (*front, *ids)), *ids]]
 
 
 def _status(word: str) -> str:

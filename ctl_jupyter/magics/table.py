@@ -20,7 +20,7 @@ def _out(what: str) -> Option:
 
 
 def _host(what: str) -> Option:
-    return Option("--host", what, metavar="NAME", repeats=True, completes=Completes.HOSTS)
+    return Option("--host", what, metavar="NAME", repeats=True, read=values.host_name, completes=Completes.HOSTS)
 
 
 HOSTS = Option(
@@ -224,7 +224,7 @@ _CONTROL = (
         calls=(f"POST {_JOB_PATH}/start",),
         arguments=(JOB,),
         options=(
-            _host("a host to run on, in place of the job's own"),
+            _host("a host to run on, beside those of the cell, in place of the job's own"),
             HOSTS,
             Option(
                 "--limit",

@@ -42,6 +42,13 @@ def duration(value: str) -> float:
     return number
 
 
+def host_name(value: str) -> str:
+    """Read the name of one host."""
+    if "," in value:
+        raise ValueError(f"{value!r} has a comma: give each host with a --host of its own")
+    return value
+
+
 def minutes(value: str) -> int | float:
     """Read a positive number of minutes."""
     number = _number(value)
