@@ -296,10 +296,7 @@ class Session:
                 f"{len(matches)} executions have ids that begin with {execution_id!r}: give more of it."
             )
         if not matches:
-            raise NotFound(
-                f"There is no execution {execution_id!r} in the account {self.account_alias}. "
-                "%ctl_executions lists them."
-            )
+            raise NotFound(f"There is no execution {execution_id!r} in the account {self.account_alias}.")
         return self._handle(matches[0], found_job)
 
     def running(self, job: str | Job) -> list[ExecutionHandle]:

@@ -84,6 +84,7 @@ def _held(magics: "RunnerMagics", name: str) -> "list[ExecutionHandle]":
 def _searched(magics: "RunnerMagics", name: str, job: str | None) -> "ExecutionHandle":
     """Return the execution of an id or its beginning."""
     from ctl_jupyter.client import NotFound, current_session
+    from ctl_jupyter.client.session import SHORTEST_PREFIX
 
     is_like_an_id = ID.fullmatch(name) is not None
     if not is_like_an_id:
@@ -101,7 +102,9 @@ def _searched(magics: "RunnerMagics", name: str, job: str | None) -> "ExecutionH
         close = did_you_mean(name, handles)
         if close:
             raise MagicError(f"{str(error).rstrip('.')}{close}") from error
-        raise
+        if len(name) < SHORTEST_PREFIX:
+            raise
+        raise MagicError(f"{error} %ctl_executions lists them.") from error
 
 
 def _refuse_a_job(name: str) -> None:

@@ -44,6 +44,11 @@ def with_job(logged_in: Notebook) -> Notebook:
         ("%%ctl_start hello\nhosts: web1", "'hosts' must be a list of hosts, and this is a text."),
         ("%%ctl_start hello\nhosts:\n  - hostVars: {a: 1}", "hosts[0] has no id"),
         ("%%ctl_start hello\nhosts:\n  - id: 7", "hosts[0].id must be a text, not a whole number."),
+        ("%%ctl_start hello\nhosts: []", "'hosts' in the cell is empty: leave it out to run on the job's own hosts."),
+        (
+            "%ctl_start hello --host web1,web2",
+            "--host: 'web1,web2' has a comma: give each host with a --host of its own.",
+        ),
         ("%ctl_start hello --hosts nowhere", "There is no Python variable 'nowhere'."),
         (
             "%ctl_start hello --hosts 'df.'",

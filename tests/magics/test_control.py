@@ -88,6 +88,11 @@ def test_variables_and_tags_of_a_start(shows: Notebook) -> None:
     assert said_by(shows["run"], "Other") == ["other"]
 
 
+def test_tags_that_no_task_has(shows: Notebook, capsys: pytest.CaptureFixture[str]) -> None:
+    shows.run("%ctl_start shows --tags no-such-tag --wait")
+    assert "No task was run: do the tags, and the hosts of the plays, fit?" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "hosts"),
     [
@@ -298,11 +303,22 @@ def test_a_restart_of_some_of_the_failed_hosts(broken: Notebook, capsys: pytest.
     assert handle.status == "FAILURE"
     preview = broken.run("%ctl_restart run --host db2 --dry-run")
     assert (preview.path.rpartition("/")[2], preview.document) == ("restart", {"hosts": [{"id": "db2"}]})
-    assert "Restarting breaks on db2 (of 2 failed hosts)." in capsys.readouterr().out
+    assert (
+        "Restarting breaks on db2 (of 2 failed hosts; once this succeeds, db1 can be restarted no more)."
+        in capsys.readouterr().out
+    )
     broken.run("hosts = [{'id': 'db2', 'hostVars': {'ansible_connection': 'local', 'nothing': 1}}]")
     broken.run(f"%ctl_restart {handle.execution_id} --hosts hosts -o again --quiet")
     broken["again"].wait(60)
     assert broken["again"].execution.failed_hosts == ["db2"]
+
+
+def test_a_variable_means_the_last_run(broken: Notebook, capsys: pytest.CaptureFixture[str]) -> None:
+    broken.fail("%ctl_restart run --host db1 --wait")
+    assert "run 2" in repr(broken.run("%ctl_why run"))
+    capsys.readouterr()
+    broken.run("%ctl_watch run")
+    assert "1 host: 1 failed" in capsys.readouterr().out
 
 
 def test_what_has_not_failed_is_not_restarted(broken: Notebook) -> None:

@@ -48,7 +48,7 @@ def test_all_that_run_and_others(account: Notebook, hosted: FakeRunner) -> None:
     ("name", "said"),
     [
         ("1a0b", "2 executions have ids that begin with '1a0b': give more of it."),
-        ("4a0b", "There is no execution '4a0b' in the account ACCT."),
+        ("4a0b", "There is no execution '4a0b' in the account ACCT. %ctl_executions lists them."),
         ("3a", "'3a' is too short for an execution's id: give 4 characters or more."),
         (
             "hello",

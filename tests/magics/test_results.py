@@ -95,7 +95,10 @@ def test_executions_and_those_of_a_status(logged_in: Notebook, failed: Execution
     both = logged_in.run(f"%ctl_executions {disk} --status failure --status success --rows 5")
     assert len(both) == 2
     assert logged_in.run(f"%ctl_executions {disk} --status init-failure -o none") is None
-    assert logged_in["none"].dtypes.astype(str).equals(frame.dtypes.astype(str))
+    assert logged_in["none"].dtypes.astype(str).to_dict() == frame.dtypes.astype(str).to_dict()
+    # What is shown has first what people look for; what is bound is as in Python.
+    assert [*frame][:2] == ["job", "status"]
+    assert list(logged_in["none"])[:2] == ["execution_id", "job_id"]
     assert logged_in.run("%ctl_executions --rows 1")["job"].notna().all()
 
 
