@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,9 +33,11 @@ class Lab:
     ----------
     world
         An empty directory for every file of it.
+    variables
+        Of the environment, over those that every Lab has.
     """
 
-    def __init__(self, world: Path) -> None:
+    def __init__(self, world: Path, variables: Mapping[str, str] | None = None) -> None:
         self.notebooks = world / "notebooks"
         self.ipython = world / "ipython"
         self.runner_home = world / "runner"
@@ -42,6 +45,7 @@ class Lab:
         self.url = ""
         self.token = ""
         self._world = world
+        self._variables = dict(variables or {})
         self._config = world / "jupyter" / "config"
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -89,6 +93,7 @@ class Lab:
             "CTL_RUNNER_HOME": str(self.runner_home),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "PYTHONUNBUFFERED": "1",
+            **self._variables,
         }
 
     @property

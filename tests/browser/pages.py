@@ -167,6 +167,15 @@ class NotebookPage:
         text: str = self.page.evaluate(SOURCE, place)
         return text
 
+    def question(self, place: int) -> Locator:
+        """Return the box in which a cell asks for an input."""
+        return self.output(place).locator("input.jp-Stdin-input")
+
+    def answer(self, place: int, text: str) -> None:
+        """Type an answer into the box of a cell that asks, and send it."""
+        self.question(place).fill(text)
+        self.question(place).press("Enter")
+
     # --- cards -------------------------------------------------------------------------------------------------
 
     def card(self, place: int) -> Locator:

@@ -12,6 +12,7 @@ import pexpect
 import pytest
 from jupyter_client.manager import KernelManager
 
+from tests.canary_runner import CanaryRunner
 from tests.fake_runner import FakeRunner
 from tests.service import canaries
 
@@ -26,28 +27,6 @@ print(repr(vars(ctl_jupyter.client.saved)["_memory"]), repr(vars(session._auth)[
 """
 LOG = "import logging; logging.basicConfig(filename={path!r}, level=logging.DEBUG)"
 QUIET = ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "COVERAGE_PROCESS_START")
-
-
-class CanaryRunner(FakeRunner):
-    """A hosted Runner whose password and tokens nobody would mistake for anything else."""
-
-    def __init__(self) -> None:
-        super().__init__(password=canaries.password("password"))
-        self.given: list[str] = []
-
-    def give_token(self) -> str:
-        token = canaries.token("token")
-        with self._lock:
-            self._tokens.add(token)
-            self.given.append(token)
-        return token
-
-    def secrets(self) -> dict[str, list[bytes]]:
-        """Return the password and every token so far, in every form."""
-        return {
-            "password": canaries.password_forms(self.password),
-            **{f"token {number}": canaries.password_forms(token) for number, token in enumerate(self.given)},
-        }
 
 
 @pytest.fixture
