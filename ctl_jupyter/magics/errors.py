@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["MagicError"]
+__all__ = ["MagicError", "hide_values"]
 
 
 class MagicError(Exception):
@@ -23,3 +23,24 @@ class MagicError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show in place of a traceback."""
         return str(self).splitlines()
+
+
+def hide_values(shell: Any, error: BaseException) -> None:
+    """Keep the values of variables out of an error's traceback, also where ``%xmode`` or ``%tb Verbose`` shows them.
+
+    The frames below a magic hold passwords and keys on their way, and a traceback stays in the notebook.
+    """
+    if hasattr(error, "_render_traceback_"):
+        return
+
+    def render() -> list[str]:
+        formatter = shell.InteractiveTB
+        included, formatter.include_vars = formatter.include_vars, False
+        try:
+            lines: list[str] = formatter.structured_traceback(type(error), error, error.__traceback__)
+        finally:
+            formatter.include_vars = included
+        return lines
+
+    # As IPython looks for it, on the error itself.
+    error._render_traceback_ = render  # type: ignore[attr-defined]

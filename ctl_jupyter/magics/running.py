@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, no_var_expand
 
 from ctl_jupyter.magics.arguments import HelpWanted, parse_line
-from ctl_jupyter.magics.errors import MagicError
+from ctl_jupyter.magics.errors import MagicError, hide_values
 from ctl_jupyter.magics.known_names import KnownNames, session_in_use
 from ctl_jupyter.magics.options import Kind, MagicSpec, help_text
 from ctl_jupyter.magics.table import MAGICS
@@ -88,6 +88,9 @@ def magic(method: Callable[..., Any]) -> Any:
 
         try:
             return work() if options.debug else shortened(work)
+        except BaseException as error:
+            hide_values(self.shell, error)
+            raise
         finally:
             if spec.changes and not getattr(options, "dry_run", False):
                 _look_again(self)

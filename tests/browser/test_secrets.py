@@ -107,6 +107,7 @@ ASK_FOR_ACCOUNT = "%ctl_service_account nightly --username ada"
 #: What begins with a bang must fail. The first logs in to the hosted Runner by the token of the environment.
 AT_HOSTED = (
     "%load_ext ctl_jupyter",
+    "%xmode Verbose",
     "%ctl_login prod",
     "%ctl_login prod --username ada",
     ASK,
@@ -336,6 +337,7 @@ def test_a_session_that_gives_a_secret_in_every_way(
     for masked in ('"db_password": "********"', '"ansible_password": "********"', '"sshPrivateKey": "********"'):
         assert json.dumps(masked)[1:-1] in text
     assert "because of ******** and ********" in text
+    assert all(b"because of ********" in content for content in seen.values())
     assert "Wait for the gate" in json.dumps(document["metadata"]["widgets"])
     assert {"history.sqlite", "runner.sqlite", "service.log", "lab.log"} <= {path.name for path in at_the_end}
     password = json.loads(at_the_end.pop(lab.runtime / "service.json"))["password"]

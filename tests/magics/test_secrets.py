@@ -40,6 +40,7 @@ broken_values = {"db_password": os.environ["DB_PASSWORD"].encode()};"""
 SECRETS = "--vars values --hosts hosts --ssh-key $KEY"
 #: The whole session; what begins with a bang must fail.
 EMBEDDED = (
+    "%xmode Verbose",
     "%ctl_login local",
     JOB,
     FROM_PYTHON,
@@ -53,6 +54,7 @@ EMBEDDED = (
     "!%ctl_restart run --hosts hosts --ssh-key $KEY --wait -o run",
     "!%ctl_stop run",
     "!%ctl_stop run --debug",
+    "%tb Verbose",
     "!%ctl_start keeps-quiet --hosts broken_key",
     "!%ctl_start keeps-quiet --hosts broken_key --debug",
     "!%ctl_start keeps-quiet --hosts broken_host --debug",
@@ -144,3 +146,15 @@ def contents(directory: Path, leaving: Path | None = None) -> dict[Path, bytes]:
         for path in directory.rglob("*")
         if path.is_file() and (leaving is None or not path.is_relative_to(leaving))
     }
+
+
+def test_the_tracebacks_of_ones_own_code_keep_their_values(notebook: Notebook) -> None:
+    notebook.run("%xmode Verbose\nword = 'as it is'")
+
+    _, of_magic = notebook.fail("%ctl_jobs --debug")
+    _, of_code = notebook.fail("1 / (word == '')")
+
+    assert "Traceback" in of_magic
+    assert "options" in of_magic
+    assert "Namespace(" not in of_magic
+    assert "word = 'as it is'" in of_code
