@@ -265,6 +265,11 @@ class FakeRunner:
         with self._lock:
             self._troubles.append((method, re.compile(path), trouble, [times]))
 
+    def clear_troubles(self) -> None:
+        """Have no call meet a trouble any more."""
+        with self._lock:
+            self._troubles.clear()
+
     # What a test asks afterwards.
 
     def calls_to(self, method: str, path: str) -> list[Call]:

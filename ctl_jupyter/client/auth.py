@@ -236,6 +236,8 @@ def _logged_out() -> NotLoggedIn:
 
 
 def _bearer(token: str | None) -> str:
+    if token is None:
+        raise _logged_out()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise NotLoggedIn("The token holds characters that no token has: set CLC_V2_API_TOKEN again.")
     return f"Bearer {token}"

@@ -1,4 +1,4 @@
-"""One background thread that follows every execution somebody watches.
+"""One background thread for each log-in that follows every execution somebody watches there.
 
 Against the embedded service it reads by cursor, held back by the service until something happens; against the
 hosted one it asks for the pages again. Following ends when every event has been read, not when the status is
@@ -8,6 +8,7 @@ final, and survives short troubles of the network.
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 from ctl_jupyter.client.calls import PAGE_SIZE, RunnerCalls
@@ -252,9 +253,10 @@ class _Thread:
                 time.sleep(min(max(ROUND if not alone else ROUND / 10, cost / SHARE), LONGEST_PAUSE))
 
 
-_thread = _Thread()
+#: One for each Runner that is logged in to: one that hangs must not hold up what another one tells.
+_threads: "weakref.WeakKeyDictionary[RunnerCalls, _Thread]" = weakref.WeakKeyDictionary()
 
 
 def follow(following: Following) -> None:
-    """Have the background thread read an execution to its end."""
-    _thread.add(following)
+    """Have the background thread of its Runner read an execution to its end."""
+    _threads.setdefault(following.calls, _Thread()).add(following)

@@ -85,16 +85,18 @@ class ExecutionHandle:
     def last_run(self) -> "ExecutionHandle":
         """Return a handle of the execution's last run: this one, or a new one when it was restarted meanwhile.
 
-        ``GET /jobs/{alias}/{jobId}/executions/{executionId}``, asked for when this run has ended.
+        Also a new one when this one could not be followed any longer.
+        ``GET /jobs/{alias}/{jobId}/executions/{executionId}``, asked for when there is nothing more to read here.
         """
-        if not self.execution.is_final:
+        is_lost = self._following.error is not None
+        if not self.execution.is_final and not is_lost:
             return self
         calls = self._following.calls
         try:
             newest = calls.get_execution(self.job_id, self.execution_id)
         except NotFound:
             return self  # deleted since; what was read of it remains
-        is_same = newest.is_final and len(newest.timers or []) == len(self.execution.timers or [])
+        is_same = not is_lost and newest.is_final and len(newest.timers or []) == len(self.execution.timers or [])
         return self if is_same else ExecutionHandle(calls, newest, self.job_name)
 
     @property

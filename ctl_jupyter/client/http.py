@@ -204,7 +204,7 @@ def _mapped_errors(url: str, call: dict[str, Any]) -> Iterator[None]:
 
 def _was_sent(error: httpx.RequestError) -> bool:
     """Whether what broke was the call itself, and not the connection or the log-in before it."""
-    return not isinstance(error, NEVER_SENT) and error.request.url.path != LOGIN_PATH
+    return not isinstance(error, NEVER_SENT) and not error.request.url.path.endswith(LOGIN_PATH)
 
 
 def _is_loopback(url: str) -> bool:
@@ -224,7 +224,8 @@ def _error_of(response: httpx.Response, call: dict[str, Any]) -> errors.RunnerEr
     said = service_message(response)
     details = {**call, "status_code": code, "service_message": said}
     # What was refused did not happen; a service that broke may have done it before.
-    details["may_have_happened"] = code >= 500 and call["method"] != "GET"
+    # One that was tried before without an answer may have happened then.
+    details["may_have_happened"] = call.get("may_have_happened") or (code >= 500 and call["method"] != "GET")
     if code == httpx.codes.UNAUTHORIZED:
         return errors.NotLoggedIn("The token is not or no longer valid: log in again with %ctl_login.", **details)
     kinds: dict[int, tuple[type[errors.RunnerError], str]] = {

@@ -138,7 +138,7 @@ def log_out(profile: str | None = None, *, forget: bool = False, keyring: bool |
     else:
         hint = " To forget a saved password, name its profile: %ctl_logout prod --forget." if forget else ""
         return f"Nobody is logged in.{hint}"
-    users = {session.identity.user} if session else set()
+    users = {session.identity.user, session.user_given} if session else set()
     done = f"Logged out of {named.name}." if session else f"Nobody is logged in to {named.name}."
     if named.name != LOCAL:
         saved = Saved(named, _keyring_store(keyring))
@@ -193,7 +193,14 @@ def _connect_by_token(
         environment.token,
         source="CLC_V2_API_TOKEN",
     )
-    return Session(profile, RunnerCalls(profile.runner_url, auth, account.value, transport), auth, None, account)
+    calls = RunnerCalls(profile.runner_url, auth, account.value, transport)
+    if not _is_taken(calls):
+        calls.close()
+        raise NotLoggedIn(
+            "The token of CLC_V2_API_TOKEN is not or no longer valid: set it again, or unset it to log in with a "
+            "user name and a password."
+        )
+    return Session(profile, calls, auth, None, account)
 
 
 def _connect_by_user(

@@ -110,6 +110,11 @@ class Session:
             },
         )
 
+    @property
+    def user_given(self) -> str | None:
+        """The user name that was logged in with; the service may answer another spelling of it."""
+        return self._user.value if self._user else None
+
     def log_out(self) -> None:
         """Forget the token; whatever still uses this session is told that it was logged out. See also `log_out`."""
         self._auth.log_out()

@@ -72,12 +72,18 @@ def show_executions(
             is_alone = len(handles) == 1
             cards = [None if quiet else begin(handle, on_interrupt, is_alone=is_alone) for handle in handles]
             _wait(handles, timeout, interrupts.check)
+            interrupts.check()
             is_interrupted = False
         except KeyboardInterrupt:
             message = _leave(handles, cards, on_interrupt)
             raise Detached(message, handles) from None
         finally:
             _end_waiting(handles, cards, LAST_MOMENT if is_interrupted else LAST_DRAWING)
+        try:
+            interrupts.check()
+        except KeyboardInterrupt:
+            # It came while the last drawings were done: Run All must stop all the same.
+            raise Detached(_leave(handles, cards, on_interrupt), handles) from None
     _raise_for(handles, timeout)
 
 

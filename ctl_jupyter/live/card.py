@@ -199,8 +199,9 @@ class _WidgetCard(_HTMLCard):
 
         Their clicks come to the main thread (ipykernel 6.31 and 7.4), which is the running cell's.
         """
-        if self._waiting:
-            return WAITING_HINTS[self._waiting]
+        waiting = self._waiting  # read once: the main thread clears it
+        if waiting:
+            return WAITING_HINTS[waiting]
         # The cell that has waited is about to end.
         busy = min(self._cells.seconds, time.monotonic() - self._waited_until)
         return BUSY_HINT if busy > BUSY_AFTER else ""

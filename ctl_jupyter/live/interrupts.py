@@ -78,6 +78,9 @@ class Interrupts:
         threading.Thread(target=work, name="ctl-jupyter-ask", daemon=True).start()
         while not future.done():
             wait([future], TICK)
-            if self._has_come and not future.done():
-                raise Interrupted("Interrupted before Runner answered.")
+            if self._has_come:
+                break
+        if self._has_come:
+            # One that came together with the answer counts, too: what was to follow it must not be done.
+            raise Interrupted("Interrupted before anything was changed.")
         return future.result()

@@ -1,5 +1,6 @@
 """``%ctl_…`` and ``%%ctl_…``: thin; they parse, call what Python users call, and display."""
 
+import weakref
 from typing import Any
 
 __all__ = ["load", "unload"]
@@ -7,6 +8,8 @@ __all__ = ["load", "unload"]
 #: What IPython knows the matcher of completion by, and its place: before IPython's own, of which jedi may take
 #: seconds for a line that is not Python.
 MATCHER, PRIORITY = "ctl_jupyter", 1000
+
+_memories: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
 
 
 def load(shell: Any) -> None:
@@ -17,7 +20,8 @@ def load(shell: Any) -> None:
 
     unload(shell)
     settings = Ctl(parent=shell)
-    memory = Memory()
+    # Kept when the extension is loaded anew: what a cell has started, it has started.
+    memory = _memories.setdefault(shell, Memory())
     shell.configurables.append(settings)
     shell.register_magics(*(group(shell, memory, settings) for group in GROUPS))
     shell.input_transformers_cleanup.append(_empty_cell_to_line)

@@ -23,7 +23,7 @@ class Ctl(Configurable):
         help="Whether cells wait for the end of what they start; --no-wait is for one that does not. Default: False"
     ).tag(config=True)
     timeout = Float(
-        None, allow_none=True, min=0, help="Seconds that a waiting cell waits at most. Default: None, for ever"
+        None, allow_none=True, min=0.001, help="Seconds that a waiting cell waits at most. Default: None, for ever"
     ).tag(config=True)
     on_interrupt = Enum(
         SETTINGS["on_interrupt"].choices,

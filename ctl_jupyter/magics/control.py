@@ -37,7 +37,7 @@ class ControlMagics(RunnerMagics):
         first = guard.first(look) if options.once and not options.dry_run else None
         if first is not None:
             display(Notice("Not started again, since this cell has --once; what it started:"))
-            return self._show([first], options)
+            return self._show([ask(first.last_run)], options)
         job = ask(lambda: session.find_job(options.job))
         request = start_request(cell or "", options, self.shell.user_ns, job)
         ask(lambda: session.calls.check_taken(str(job.id), request))
@@ -82,13 +82,17 @@ class ControlMagics(RunnerMagics):
         self.bind(options.out, handles[0] if len(handles) == 1 else handles)
         orders = Orders(action)
         answers = orders.give(handles, lambda handle: getattr(handle, action)(expiry), running)
-        if options.wait:
+        if options.wait and answers:
+            orders.tell_refusals()
+            taken = [handle for handle, _ in answers]
             try:
-                self._show(handles, options)
+                self._show(taken, options)
             except ExecutionFailed:
                 # They end as they were told to, which is what the cell is for.
-                if not all(handle.is_read for handle in handles):
+                if not all(handle.is_read for handle in taken):
                     raise
+            finally:
+                self.bind(options.out, handles[0] if len(handles) == 1 else handles)
         elif answers:
             rows = [[handle.job_name, handle.execution_id, answer.status] for handle, answer in answers]
             display(Table(["job", "execution", "status"], rows, ""))
@@ -122,6 +126,7 @@ class ControlMagics(RunnerMagics):
         orders.give(handles, restart)
         if again:
             display(Notice("\n".join(notices[handle.execution_id] for handle in again)))
+            orders.tell_refusals()
             self._show(again, options)
         orders.raise_refusals()
         return None
@@ -166,7 +171,7 @@ class ControlMagics(RunnerMagics):
             handles,
             wait=options.wait,
             timeout=options.timeout,
-            on_interrupt=options.on_interrupt,
+            on_interrupt=options.on_interrupt or "detach",
             quiet=options.quiet,
         )
 

@@ -93,8 +93,10 @@ def _searched(magics: "RunnerMagics", name: str, job: str | None) -> "ExecutionH
     if name in magics.shell.user_ns and not is_like_an_id:
         held = type(magics.shell.user_ns[name]).__name__
         raise MagicError(f"The variable {name!r} holds no execution's handle but a value of type {held}.")
+    session = current_session()
+    known_job = session.find_job(job) if job is not None else None
     try:
-        return current_session().execution(name, job)
+        return session.execution(name, known_job)
     except NotFound as error:
         if is_like_an_id:
             _refuse_a_job(name)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from IPython.display import display
+
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.magics.sending import send
 
@@ -83,11 +85,21 @@ class Orders:
         first = self._refusals[0][1]
         if self._count == 1:
             raise first
+        composite = RunnerError(self._told())
+        refused = [handle for handle, _ in self._refusals]
+        composite.handle = refused[0] if len(refused) == 1 else refused
+        raise composite from first
+
+    def tell_refusals(self) -> None:
+        """Show which were refused before the others are waited for, which may take long and end otherwise."""
+        from ctl_jupyter.magics.tables import Notice
+
+        if self._refusals:
+            display(Notice(self._told()))
+
+    def _told(self) -> str:
         lines = [f"{len(self._refusals)} of {self._count} executions could not be {DONE[self._action]}:"]
         lines += [f"{handle.execution_id}: {error}" for handle, error in self._refusals[:MOST_TOLD]]
         if len(self._refusals) > MOST_TOLD:
             lines.append(f"… and {len(self._refusals) - MOST_TOLD} more")
-        composite = RunnerError("\n".join(lines))
-        refused = [handle for handle, _ in self._refusals]
-        composite.handle = refused[0] if len(refused) == 1 else refused
-        raise composite from first
+        return "\n".join(lines)

@@ -89,6 +89,11 @@ def magic(method: Callable[..., Any]) -> Any:
         try:
             return work() if options.debug else shortened(work)
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and not (options.debug or hasattr(error, "_render_traceback_")):
+                from ctl_jupyter.live import Interrupted
+
+                # Whatever changes something says itself what became of it.
+                raise Interrupted("Interrupted before anything was changed.") from None
             hide_values(self.shell, error)
             raise
         finally:

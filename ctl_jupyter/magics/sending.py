@@ -88,7 +88,7 @@ def _explained(error: BaseException, what: str, look: str, handle: Any) -> BaseE
         error.handle = error.handle or handle
         return error
     explained = RunnerError(
-        f"{error} So {what} may have happened all the same, and it was not sent again: {look}.",
+        f"{str(error).rstrip('. ')}. So {what} may have happened all the same, and it was not sent again: {look}.",
         method=error.method,
         path=error.path,
         status_code=error.status_code,

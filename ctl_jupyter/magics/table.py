@@ -75,6 +75,7 @@ def _waiting(until: str) -> tuple[Option, ...]:
             metavar="WHAT",
             choices=("detach", "stop", "kill"),
             setting="on_interrupt",
+            implies="wait",
         ),
         QUIET,
         _out("the execution's handle (of several, a list)"),
@@ -372,6 +373,7 @@ _SCHEDULES = (
             _out("the schedule"),
         ),
         body="Runner's own schedule document, as YAML or JSON; what options say is added to it.",
+        note="Each run of the cell creates another schedule, unless --id names the one to change.",
         example="%ctl_schedule hello --cron '30 2 * * *' --timezone Europe/Berlin --service-account nightly",
     ),
     MagicSpec(

@@ -12,8 +12,6 @@ from tests.fake_runner import FakeRunner
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(follow, "HOSTED_INTERVAL", 0.01)
-    # A thread of its own, so that what one test leaves behind cannot hold up the next.
-    monkeypatch.setattr(follow, "_thread", follow._Thread())
 
 
 @pytest.fixture

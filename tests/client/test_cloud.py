@@ -12,6 +12,7 @@ ANSWERS = {
     "/v2/groups/ACCT/g1": {"id": "g1", "groups": [{"id": "g2"}]},
     "/v2/servers/ACCT/a%2Fb": {"id": "a/b", "locationId": "WA1"},
     "/v2-experimental/networks/ACCT/WA1": [{"id": "n1", "vlan": 7}],
+    "/jobs/ACCT": {"totalSize": 0, "page": 0, "size": 1, "results": []},
 }
 
 

@@ -392,3 +392,39 @@ def test_a_handle_describes_itself_without_asking(runner: FakeRunner, session: S
 
     assert repr(handle) == f"<ExecutionHandle {handle.execution_id} of job 'deploy': PENDING>"
     assert len(runner.calls) == asked
+
+
+def test_a_runner_that_hangs_holds_up_no_other(runner: FakeRunner, session: Session) -> None:
+    runner.add_job("hangs")
+    hanging = session.start("hangs")
+    hold = Hold()
+    runner.trouble(hold, path=hanging.execution_id)
+    hanging.follow()
+    assert hold.reached.wait(LONG)
+
+    with FakeRunner() as other:
+        job_id = other.add_job("quick")
+        other.plan = SUCCEEDS
+        there = connect(other.url, username=other.username, password=lambda _: other.password)
+        assert there.start(there.calls.get_job(job_id)).wait(LONG).status == "SUCCESS"
+
+    assert not hold.released.is_set()
+    hold.released.set()
+
+
+def test_a_handle_that_was_lost_is_picked_up_again(
+    runner: FakeRunner, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "PATIENCE_AT_HOME", 0.0)
+    runner.add_job("lost")
+    runner.plan = SUCCEEDS
+    handle = session.start("lost")
+    runner.trouble(Answer(500, {"message": "broken"}), times=100)
+    with pytest.raises(RunnerError):
+        handle.wait(LONG)
+    runner.clear_troubles()
+
+    again = handle.last_run()
+
+    assert again is not handle
+    assert again.wait(LONG).status == "SUCCESS"

@@ -301,10 +301,22 @@ def test_an_expired_token_of_the_environment_is_renewed_where_a_password_is_know
 ) -> None:
     monkeypatch.setenv("CLC_V2_API_TOKEN", "expired")
     session = connect(runner.url, account_alias="ACCT")
-    assert session.identity.sources["token"] == "CLC_V2_API_TOKEN"
 
+    assert session.identity.sources["token"] == "a log-in with the password from CLC_V2_API_PASSWD"
     assert session.calls.jobs_page().total_size == 0
     assert len(runner.log_ins()) == 1
+
+
+def test_a_log_out_forgets_the_token_however_the_service_spells_the_user(
+    runner: FakeRunner, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.forms.extra = {"userName": "Ada.Lovelace"}
+    connect(runner.url, username=runner.username, password=lambda _: runner.password)
+    assert len(ring.tokens()) == 1
+
+    log_out()
+
+    assert ring.tokens() == []
 
 
 def test_the_service_is_down_when_a_kept_token_is_tried(

@@ -89,14 +89,24 @@ def test_a_user_name_given_wins_over_a_token(
 
 def test_a_token_that_is_no_longer_taken(runner: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLC_V2_API_TOKEN", "expired")
+
+    with pytest.raises(NotLoggedIn, match="CLC_V2_API_TOKEN is not or no longer valid: set it again"):
+        connect(runner.url, account_alias="ACCT")
+
+    assert len(runner.calls) == 1
+
+
+def test_a_token_that_expires_in_the_middle(runner: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLC_V2_API_TOKEN", runner.give_token())
     session = connect(runner.url, account_alias="ACCT")
+    runner.expire_tokens()
 
     with pytest.raises(NotLoggedIn, match="%ctl_login") as caught:
         session.calls.jobs_page()
 
     assert (caught.value.method, caught.value.path, caught.value.status_code) == ("GET", "/jobs/ACCT", 401)
     assert caught.value.service_message == "Authorization has been denied for this request."
-    assert len(runner.calls) == 1
+    assert len(runner.calls) == 2
 
 
 @pytest.mark.parametrize("bad", ["expired\n", "café", "two words\r\nX-Evil: 1"])

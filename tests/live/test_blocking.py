@@ -210,7 +210,7 @@ def test_asking_is_interrupted_while_the_service_hangs() -> None:
         return may_answer.wait(30)
 
     interrupt_once(asked)
-    with Interrupts() as interrupts, pytest.raises(Interrupted, match="Interrupted before Runner answered"):
+    with Interrupts() as interrupts, pytest.raises(Interrupted, match="Interrupted before anything was changed"):
         interrupts.run(ask)
     may_answer.set()
 

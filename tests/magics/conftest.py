@@ -94,7 +94,6 @@ def logged_in_to_hosted(notebook: Notebook, hosted: FakeRunner, monkeypatch: pyt
     monkeypatch.setenv("CLC_V2_API_PASSWD", hosted.password)
     monkeypatch.setattr(http, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(follow, "HOSTED_INTERVAL", 0.01)
-    monkeypatch.setattr(follow, "_thread", follow._Thread())
     notebook.run(f"%ctl_login {hosted.url}")
     return notebook
 

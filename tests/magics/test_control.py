@@ -1,6 +1,8 @@
 """Starts with all that they may hold, stop, kill and restart, against the real embedded Runner and a hosted one."""
 
 import re
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ctl_jupyter.client import ExecutionHandle, current_session
-from tests.fake_runner import Call, FakeRunner, Step
+from tests.fake_runner import Answer, Call, FakeRunner, Step
 from tests.magics.conftest import Notebook
 from tests.service.waiting import until
 
@@ -233,6 +235,39 @@ def test_many_refusals_are_told_in_a_few_lines(logged_in_to_hosted: Notebook, ho
     assert lines[1:4] == [f"{key}: An execution that is SUCCESS cannot be told to stop." for key in ids[:3]]
     assert lines[4:] == ["… and 2 more"]
     assert [handle.execution_id for handle in error.handle] == ids  # type: ignore[attr-defined]
+
+
+def test_a_refusal_is_told_before_the_others_are_waited_for(logged_in_to_hosted: Notebook, hosted: FakeRunner) -> None:
+    job_id = hosted.add_job("hello")
+    refused, taken = (hosted.add_execution(job_id, status="RUNNING") for _ in range(2))
+    hosted.trouble(Answer(403, {"message": "Not yours."}), "POST", f"{refused}/stop")
+    error, shown = logged_in_to_hosted.fail(f"%ctl_stop {refused} {taken} --wait -o both")
+    told = f"1 of 2 executions could not be stopped:\n{refused}: Not yours."
+    assert str(error) == told
+    # First in words, then the card of the other, which alone is waited for.
+    assert shown.index("could not be stopped") < shown.index("STOPPED")
+    assert [handle.execution_id for handle in logged_in_to_hosted["both"]] == [refused, taken]
+    assert hosted.executions[refused]["status"] == "RUNNING"
+
+
+@pytest.mark.parametrize("says", ["the line", "the settings"])
+def test_an_interrupted_cell_kills_where_it_is_to(logged_in: Notebook, slow: Slow, says: str) -> None:
+    (handle,) = slow(1)
+    if says == "the settings":
+        logged_in.run("%config Ctl.on_interrupt = 'kill'")
+    waiting = "--on-interrupt kill" if says == "the line" else "--wait"
+
+    def interrupt() -> None:
+        until(lambda: "last" in logged_in.shell.user_ns, "the cell does not wait", 30)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    error, shown = logged_in.fail(f"%ctl_watch slow0 {waiting} -o last")
+    thread.join()
+    assert "the kill was sent" in str(error)
+    assert "Traceback" not in shown
+    assert handle.wait(60).status == "KILLED"
 
 
 def test_waiting_for_a_stop_no_longer_than_asked(logged_in: Notebook, slow: Slow) -> None:

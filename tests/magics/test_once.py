@@ -77,6 +77,23 @@ def test_a_failed_execution_fails_the_cell_again_and_is_not_started_again(
     assert len(hosted.starts()) == 1
 
 
+def test_after_a_restart_the_cell_shows_the_last_run(account: Notebook, hosted: FakeRunner) -> None:
+    hosted.plan = [Step("FAILURE", [("playbook_result", {"reason": "no room"})], failed_hosts=["web1"])]
+    account.fail(CELL)
+    hosted.plan = [Step("SUCCESS", [("playbook_result", {})])]
+    account.run("%ctl_restart run --wait")
+    account.run(CELL)
+    assert account["run"].execution.status == "SUCCESS"
+    assert len(hosted.starts()) == 1
+
+
+def test_loading_the_extension_anew_forgets_no_start(account: Notebook, hosted: FakeRunner) -> None:
+    account.run(CELL)
+    account.run("%reload_ext ctl_jupyter")
+    account.run(CELL)
+    assert len(hosted.starts()) == 1
+
+
 def test_a_dry_run_starts_nothing_and_is_not_guarded(account: Notebook, hosted: FakeRunner) -> None:
     account.run("%ctl_start hello --once --dry-run")
     assert account.run("%ctl_start hello --once --dry-run").path.endswith("/start")

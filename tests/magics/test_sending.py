@@ -73,9 +73,29 @@ def test_an_interrupt_before_anything_was_sent(account: Notebook, hosted: FakeRu
         error, shown = account.fail(cell)
         assert not hold.released.is_set()
     assert isinstance(error, Interrupted)
-    assert shown.strip().splitlines()[-1] == "Interrupted before Runner answered."
+    assert shown.strip().splitlines()[-1] == "Interrupted before anything was changed."
     assert "Traceback" not in shown
     assert [call.path for call in hosted.calls if call.method != "GET"] == ["/v2/authentication/login"]
+
+
+@pytest.mark.parametrize("cell", ["%ctl_jobs", "%ctl_executions hello", "%ctl_schedules hello", "%ctl_delete hello"])
+def test_an_interrupt_while_something_is_looked_up(account: Notebook, hosted: FakeRunner, cell: str) -> None:
+    with interrupted_when_held(hosted, "/jobs/ACCT", "GET") as hold:
+        error, shown = account.fail(cell)
+        assert not hold.released.is_set()
+    assert isinstance(error, Interrupted)
+    assert shown.strip().splitlines()[-1] == "Interrupted before anything was changed."
+    assert "Traceback" not in shown
+
+
+def test_an_interrupt_together_with_the_answer_counts(account: Notebook, hosted: FakeRunner) -> None:
+    # The handler runs between the answer to the look-up and the start that would follow it.
+    hosted.on_answer = lambda call: (
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT) if call.method == "GET" else None
+    )
+    error, _ = account.fail("%ctl_start hello")
+    assert isinstance(error, Interrupted)
+    assert hosted.starts() == []
 
 
 @pytest.mark.parametrize("action", ["stop", "kill", "restart"])
