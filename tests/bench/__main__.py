@@ -10,6 +10,7 @@ from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
 from tests.bench.completion import measure_completion
 from tests.bench.follow import measure_follow
+from tests.bench.interrupt import measure_interrupt
 from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
@@ -30,6 +31,9 @@ class Benchmark(NamedTuple):
 #: What is printed; a limit that is missed is said, and is no failure.
 MEASUREMENTS = {
     "load": Benchmark("%%load_ext ctl_jupyter over bare IPython", measure_load, {"count": 9}),
+    "interrupt": Benchmark(
+        "from an interrupt to the end of the cell, also while the service hangs", measure_interrupt, {"count": 20}
+    ),
     "completion": Benchmark(
         "completion over a kernel, thousands of names known, and beside a service that hangs",
         measure_completion,

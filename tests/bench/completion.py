@@ -1,8 +1,5 @@
 """How long completion takes in a kernel, as a front end sees it: from the request to the answer."""
 
-import json
-import os
-import subprocess
 import tempfile
 import time
 from itertools import cycle, islice
@@ -10,10 +7,9 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
 
+from tests.bench.kernels import PATIENCE, run_cell, running_kernel
 from tests.bench.pairs import verdict
 from tests.fake_runner import FakeRunner, Hold
 
@@ -21,8 +17,6 @@ __all__ = ["measure_completion"]
 
 #: Milliseconds, of the slowest.
 LIMIT = 150.0
-#: Seconds after which names are to be known.
-PATIENCE = 120.0
 #: What is asked for in turn; the bar is the cursor.
 CELLS = (
     "%ctl_start |",
@@ -43,37 +37,22 @@ def measure_completion(requests: int, rows: int) -> str:
     with (
         tempfile.TemporaryDirectory(prefix="bench-completion-") as name,
         FakeRunner() as fake,
-        pytest.MonkeyPatch.context() as patch,
     ):
         for number in range(rows):
             hosts = [{"id": f"web{number}-{host}"} for host in range(3)]
             job_id = fake.add_job(f"job-{number:04}", hosts=hosts, properties={"version": "1"})
             fake.add_execution(job_id, status="SUCCESS")
-        for variable in [known for known in os.environ if known.startswith(("CTL_", "CLC_"))]:
-            patch.delenv(variable)
-        patch.setenv("IPYTHONDIR", name)
-        patch.setenv("CTL_CONFIG", str(Path(name) / "config.toml"))
-        patch.setenv("CLC_V2_API_USERNAME", fake.username)
-        patch.setenv("CLC_V2_API_PASSWD", fake.password)
-        manager = KernelManager(kernel_name="python3")
-        # Of what it writes there is nothing to see but that its port has no encryption.
-        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        client = manager.client()
-        client.start_channels()
-        try:
-            client.wait_for_ready(timeout=PATIENCE)
+        log_in = {"CLC_V2_API_USERNAME": fake.username, "CLC_V2_API_PASSWD": fake.password}
+        with running_kernel(Path(name), log_in) as (_, client):
             lines = _measure(client, fake, requests, rows)
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
     return "\n".join(lines)
 
 
 def _measure(client: BlockingKernelClient, fake: FakeRunner, requests: int, rows: int) -> list[str]:
     lines = [f"{'milliseconds from complete_request to its reply':60}{'p50':>9}{'p95':>9}{'max':>9}"]
-    _run(client, "%load_ext ctl_jupyter")
+    run_cell(client, "%load_ext ctl_jupyter")
     first = [_ask(client, "%ctl_login |")[0]]
-    _run(client, f"%ctl_login {fake.url}")
+    run_cell(client, f"%ctl_login {fake.url}")
     # While the names are read.
     begun = time.perf_counter()
     while len(_matches(client, "%ctl_start job-0000|")) + len(_matches(client, f"%ctl_watch {_oldest(fake)}|")) < 2:
@@ -85,14 +64,14 @@ def _measure(client: BlockingKernelClient, fake: FakeRunner, requests: int, rows
     lines.append(_row(f"{rows:,} jobs and {rows:,} executions known", known))
     hold = Hold()
     fake.trouble(hold, path="", times=1_000_000)
-    _run(client, "from ctl_jupyter.magics import known_names; known_names.FRESH = 0")
+    run_cell(client, "from ctl_jupyter.magics import known_names; known_names.FRESH = 0")
     hanging = [_ask(client, cell)[0] for cell in islice(cycle(CELLS), requests)]
     if not hold.reached.is_set():
         raise RuntimeError("Nothing was asked of the service that hangs.")
     lines.append(_row("the same, beside a service that hangs", hanging))
     hold.released.set()
     # Or the kernel's end would break a connection in the middle of an answer.
-    _run(client, "import threading; [t.join() for t in threading.enumerate() if t.name == 'ctl-names']")
+    run_cell(client, "import threading; [t.join() for t in threading.enumerate() if t.name == 'ctl-names']")
     worst = max([*first, *known, *hanging])
     lines.append(f"the slowest {worst:.0f} ms: {verdict(worst, LIMIT, ' ms')}")
     return lines
@@ -100,12 +79,6 @@ def _measure(client: BlockingKernelClient, fake: FakeRunner, requests: int, rows
 
 def _oldest(fake: FakeRunner) -> str:
     return next(iter(fake.executions))
-
-
-def _run(client: BlockingKernelClient, cell: str) -> None:
-    reply = client.execute_interactive(cell, timeout=PATIENCE, output_hook=lambda message: None)
-    if reply["content"]["status"] != "ok":
-        raise RuntimeError(json.dumps(reply["content"].get("evalue")))
 
 
 def _ask(client: BlockingKernelClient, marked: str) -> tuple[float, dict[str, Any]]:

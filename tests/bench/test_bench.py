@@ -27,6 +27,7 @@ def run(command: str) -> str:
             "jobs --pairs 1",
             rf"median ratio of the wall time {RATIO} 1\.2\n(.*\n)+median ratio of the CPU time \d+\.\d{{3}}\n",
         ),
+        ("interrupt --pairs 1", r"the slowest \d+ ms: (within|ABOVE) the limit of 200 ms"),
         (
             "completion --requests 2 --rows 150",
             r"beside a service that hangs( +\d+\.\d){3}\nthe slowest \d+ ms: (within|ABOVE) the limit of 150 ms",
