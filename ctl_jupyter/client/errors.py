@@ -135,25 +135,21 @@ class LocalServiceError(RunnerError):
     """The embedded service cannot be started on this machine."""
 
 
-class ExecutionFailed(RunnerError):
+class _OfExecution(RunnerError):
+    """About one execution; ``handle`` is how to go on with it."""
+
+    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
+        super().__init__(message)
+        self.handle = handle
+
+
+class ExecutionFailed(_OfExecution):
     """An execution that was waited for did not succeed; ``handle`` is how to go on with it."""
 
-    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
-        super().__init__(message)
-        self.handle = handle
 
-
-class WaitTimedOut(RunnerError):
+class WaitTimedOut(_OfExecution):
     """An execution that was waited for goes on; ``handle`` is how to wait for it again."""
 
-    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
-        super().__init__(message)
-        self.handle = handle
 
-
-class FollowingLost(RunnerError):
+class FollowingLost(_OfExecution):
     """An execution that was waited for could not be followed to its end; ``handle`` is how to wait for it again."""
-
-    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
-        super().__init__(message)
-        self.handle = handle

@@ -23,7 +23,7 @@ from ctl_jupyter.documents import masked
 from ctl_jupyter.secrecy import SECRET_NAME
 from ctl_jupyter.settings import SettingsError, closest, config_path, did_you_mean, read_config
 
-__all__ = ["CONFIG", "LOCAL", "PROFILES", "Environment", "Profile", "profile_names", "resolve_profile"]
+__all__ = ["CONFIG", "LOCAL", "PROFILES", "Environment", "Profile", "resolve_profile"]
 
 LOGIN_PATH = "/v2/authentication/login"
 #: The profile of the embedded Runner, which has no fixed address.
@@ -117,17 +117,6 @@ def resolve_profile(name: str, environment: Environment) -> Profile:
         login_url = _origin(environment.login_url, "CLC_V2_API_URL is not")
         return replace(profile, login_url=login_url, login_source="CLC_V2_API_URL")
     return profile
-
-
-def profile_names() -> list[str]:
-    """Return the names that a log-in takes: ``local``, the built-in ones, and those of config.toml.
-
-    Raises
-    ------
-    SettingsError
-        When config.toml cannot be used.
-    """
-    return [LOCAL, *_known_profiles()]
 
 
 def _known_profiles() -> dict[str, Profile]:

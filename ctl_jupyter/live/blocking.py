@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client import ExecutionFailed, ExecutionHandle, FollowingLost, RunnerError, WaitTimedOut
 from ctl_jupyter.documents import Status
 from ctl_jupyter.live.card import Card, begin
 from ctl_jupyter.live.interrupts import Interrupted, Interrupts
 from ctl_jupyter.live.orders import Order, Orders
-from ctl_jupyter.live.text import one_line, progress_line
+from ctl_jupyter.live.text import progress_line
 
 __all__ = ["Detached", "show_executions"]
 

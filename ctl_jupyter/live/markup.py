@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from ctl_jupyter.live.text import clean
+from ctl_jupyter.cleaning import clean
 
 __all__ = ["Markup", "element", "elements"]
 

@@ -1,15 +1,13 @@
 """The card in plain text: for terminals, for `text/plain` in saved notebooks; pure."""
 
-from ctl_jupyter.cleaning import clean, one_line
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.live.glance import FailureGroup, Glance, glance
 
 __all__ = [
-    "clean",
     "clock",
     "failing_hosts",
     "host_counts",
-    "one_line",
     "progress_line",
     "summary_text",
     "time_left",

@@ -110,6 +110,6 @@ class JobMagics(RunnerMagics):
 
 
 def _shown(job: "Job") -> str:
-    from ctl_jupyter.live.text import one_line
+    from ctl_jupyter.cleaning import one_line
 
     return one_line(job.name or str(job.id), 100)

@@ -1,12 +1,12 @@
 """Magics that show what came of executions."""
 
-import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import magics_class
 
 from ctl_jupyter.magics.errors import MagicError
+from ctl_jupyter.magics.names import did_you_mean, listed
 from ctl_jupyter.magics.running import Options, RunnerMagics, magic
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _status(word: str) -> str:
     name = word.upper().replace("-", "_")
     known = [status.value for status in Status]
     if name not in known:
-        raise MagicError(f"There is no status {word!r}{_nearest(name, known)} The statuses are {', '.join(known)}.")
+        raise MagicError(
+            f"There is no status {word!r}{did_you_mean(name, known) or '.'} The statuses are {', '.join(known)}."
+        )
     return name
 
 
@@ -103,16 +105,8 @@ def _of_hosts(frame: "pd.DataFrame", hosts: Sequence[str]) -> "pd.DataFrame":
     known = list(dict.fromkeys(frame["host"].dropna()))
     for host in hosts:
         if host not in known:
-            there_are = f" The hosts are {_listed(known)}." if known else " It has no event of any host."
-            raise MagicError(f"The execution has no events of a host {host!r}{_nearest(host, known)}{there_are}")
+            there_are = f" The hosts are {listed(known, MOST_NAMES)}." if known else " It has no event of any host."
+            raise MagicError(
+                f"The execution has no events of a host {host!r}{did_you_mean(host, known) or '.'}{there_are}"
+            )
     return frame[frame["host"].isin(hosts)].reset_index(drop=True)
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else "."
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_NAMES])
-    return f"{shown} and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else shown

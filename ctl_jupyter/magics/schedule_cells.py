@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.documents import DocumentError, Job, Schedule, parse_yaml, read_schedule
-from ctl_jupyter.live.text import one_line
 from ctl_jupyter.magics.bodies import refuse_secrets
 from ctl_jupyter.magics.tables import Table, local_time
 

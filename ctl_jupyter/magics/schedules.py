@@ -21,9 +21,9 @@ class ScheduleMagics(RunnerMagics):
     def ctl_schedule(self, options: Options, cell: str | None) -> Any:
         import msgspec
 
+        from ctl_jupyter.cleaning import one_line
         from ctl_jupyter.client import current_session
         from ctl_jupyter.documents import masked
-        from ctl_jupyter.live.text import one_line
         from ctl_jupyter.magics.schedule_cells import ScheduleWords, next_fire_words, read_cell, schedule_document
         from ctl_jupyter.magics.sending import send
         from ctl_jupyter.magics.tables import Notice, RequestPreview
@@ -66,8 +66,8 @@ class ScheduleMagics(RunnerMagics):
 
     @magic
     def ctl_schedules(self, options: Options, _cell: str | None) -> Any:
+        from ctl_jupyter.cleaning import one_line
         from ctl_jupyter.client import current_session
-        from ctl_jupyter.live.text import one_line
         from ctl_jupyter.magics.schedule_cells import schedule_table
 
         session = current_session()

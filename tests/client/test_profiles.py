@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ctl_jupyter.client import RunnerError, connect
-from ctl_jupyter.client.profiles import PROFILES, Environment, Profile, profile_names, resolve_profile
+from ctl_jupyter.client.profiles import PROFILES, Environment, Profile, resolve_profile
 from ctl_jupyter.settings import SettingsError
 
 Write = Callable[[str], Path]
@@ -137,7 +137,6 @@ login_url = "https://login.example.org"
     assert resolve_profile("team", Environment()) == Profile("team", one, one, "ada", "ACCT")
     assert resolve_profile("apart", Environment()) == Profile("apart", one, "https://login.example.org")
     assert resolve_profile("https://login.example.org", Environment()).name == "apart"
-    assert profile_names() == ["local", "prod", "qa", "team", "apart"]
 
 
 def test_parts_of_a_built_in_profile(config: Write) -> None:

@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import pytest
 
+from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.documents import Execution, Timer
 from ctl_jupyter.live import progress_line, summary_text
 from ctl_jupyter.live.glance import glance
-from ctl_jupyter.live.text import clock, one_line, time_left
+from ctl_jupyter.live.text import clock, time_left
 from tests.live.stub_runner import STARTED, StubRunner, event, result, status
 
 ID = "5f0c1b2a77e94d3e8f6a90cd"
