@@ -20,10 +20,7 @@
     └── LocalServiceError      the embedded service cannot be started on this machine
 """
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ctl_jupyter.client.handle import ExecutionHandle
+from typing import Any
 
 __all__ = [
     "AmbiguousName",
@@ -52,6 +49,8 @@ class RunnerError(Exception):
     ----------
     message
         One sentence for the user; never a token, a password or a key.
+    handle
+        The execution concerned, when there is one; of several, a list.
     method, path
         The call that failed, when one did.
     status_code
@@ -61,16 +60,12 @@ class RunnerError(Exception):
     may_have_happened
         Whether a call that changes something may have been carried out all the same: it was sent, and no answer
         said what became of it.
-
-    Attributes
-    ----------
-    handle
-        The execution concerned, when there is one; of several, a list.
     """
 
     def __init__(
         self,
         message: str,
+        handle: Any = None,
         *,
         method: str | None = None,
         path: str | None = None,
@@ -84,7 +79,7 @@ class RunnerError(Exception):
         self.status_code = status_code
         self.service_message = service_message
         self.may_have_happened = may_have_happened
-        self.handle: Any = None
+        self.handle = handle
 
 
 class NotLoggedIn(RunnerError):
@@ -135,21 +130,13 @@ class LocalServiceError(RunnerError):
     """The embedded service cannot be started on this machine."""
 
 
-class _OfExecution(RunnerError):
-    """About one execution; ``handle`` is how to go on with it."""
-
-    def __init__(self, message: str, handle: "ExecutionHandle") -> None:
-        super().__init__(message)
-        self.handle = handle
-
-
-class ExecutionFailed(_OfExecution):
+class ExecutionFailed(RunnerError):
     """An execution that was waited for did not succeed; ``handle`` is how to go on with it."""
 
 
-class WaitTimedOut(_OfExecution):
+class WaitTimedOut(RunnerError):
     """An execution that was waited for goes on; ``handle`` is how to wait for it again."""
 
 
-class FollowingLost(_OfExecution):
+class FollowingLost(RunnerError):
     """An execution that was waited for could not be followed to its end; ``handle`` is how to wait for it again."""
