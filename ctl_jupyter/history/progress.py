@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -15,7 +15,7 @@ DELAY = 1.0
 
 
 @contextmanager
-def progress_bar(what: str, unit: str, is_shown: bool = True) -> Iterator["tqdm[None]"]:
+def progress_bar(what: str, unit: str, is_shown: bool = True) -> Iterator["tqdm[NoReturn]"]:
     """Show how far something is, as a line that is gone at the end; text, so that no saved notebook keeps a widget.
 
     Parameters
