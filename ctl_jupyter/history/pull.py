@@ -1,44 +1,80 @@
-"""Which calls a history is pulled with, and when: none until it is looked at, then each once."""
+"""The history of jobs or of an account: what is asked of Runner, and when, what is kept, and the frames made of it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
-from ctl_jupyter.client.errors import NotFound
-from ctl_jupyter.client.runs import in_order
+from ctl_jupyter.client.errors import NotFound, NotLoggedIn, TimedOut, Unreachable
 from ctl_jupyter.client.session import Session, current_session
-from ctl_jupyter.documents import Execution
+from ctl_jupyter.history.catching_up import ListOf, catch_up
+from ctl_jupyter.history.events_here import catch_up_events, have_all_events
+from ctl_jupyter.history.export import to_arrow, to_parquet
 from ctl_jupyter.history.frames import events_frame, executions_frame, runs_frame
-from ctl_jupyter.history.from_documents import pulled_events, pulled_executions
-from ctl_jupyter.history.schema import pulled_events_schema
+from ctl_jupyter.history.from_documents import pulled_executions
+from ctl_jupyter.history.kept import JobNames, kept_job, store_of, store_without_session
+from ctl_jupyter.history.ordering import events_in_order_of, newest_first
+from ctl_jupyter.history.progress import progress_bar
+from ctl_jupyter.history.sql import connect, query
+from ctl_jupyter.history.store import Store
 from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
+from ctl_jupyter.history.window import Moment, Window, window_of
 
 if TYPE_CHECKING:
+    import os
+
+    import duckdb
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["History", "history"]
+__all__ = ["History", "IncompleteHistory", "history"]
+
+
+class IncompleteHistory(UserWarning):
+    """A history is shown that may lack something; says what and why."""
 
 
 def history(
-    job: str | None = None,
+    job: str | Sequence[str] | None = None,
     *,
-    session: Session | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    status: str | Collection[str] = (),
+    events: bool = False,
     rows: int | None = None,
-    statuses: Collection[str] = (),
+    session: Session | None = None,
+    store: bool = True,
+    recheck: bool = False,
+    offline: bool = False,
 ) -> "History":
-    """Return the history of a job, or of the whole account.
+    """Return the history of a job, of several, or of the whole account.
 
     Parameters
     ----------
     job
-        The job's id, name or unique id prefix (4 characters or more); every job of the account when ``None``.
+        A job's id, name or unique id prefix (4 characters or more), or several; every job of the account when ``None``.
+    since, until
+        Executions whose first run began at or after the one and before the other: a datetime (UTC when it has no
+        zone), a date, an ISO text, or how long ago, as ``"7 days"``, ``"12h"``, ``"4 weeks"``.
+    status
+        Only executions in this status, or in one of several; in any when there is none.
+    events
+        Pull the status events together with the executions; else they are pulled when a frame needs them.
+    rows
+        How many executions at most, the newest: no more pages are asked for than it takes, and no executions are kept.
+        All when ``None``.
     session
         Where to pull from; the session of the last `ctl_jupyter.connect` when ``None``.
-    rows
-        How many executions at most, the newest: no more pages are asked for than it takes. All when ``None``.
-    statuses
-        Only executions in one of these; in any when there is none.
+    store
+        Whether what is pulled is kept in the user's data directory, so that it is not asked for again. If not, it is
+        gone with the history.
+    recheck
+        Ask for every failed execution again, to see whether it was restarted. Else those that failed last are asked
+        for; the embedded Runner tells by itself.
+    offline
+        Ask nobody: what is kept, and no more.
 
     Returns
     -------
@@ -48,149 +84,322 @@ def history(
     Raises
     ------
     NotLoggedIn
-        Without a session.
+        Without a session; offline, when nothing says whose history is meant.
+    DocumentError
+        When a moment or a status cannot be one.
     """
-    return History(session or current_session(), job, rows, statuses)
+    window = window_of(since, until, status)
+    jobs = None if job is None else (job,) if isinstance(job, str) else tuple(job)
+    if offline:
+        return History(None, jobs, window, store=store_of(session) if session else store_without_session())
+    found = session or current_session()
+    return History(found, jobs, window, store=None if store else False, events=events, rows=rows, recheck=recheck)
 
 
 class History:
-    """The executions of a job or an account, and what happened in them.
+    """The executions of jobs or of an account, and what happened in them.
 
-    Pulled when first looked at, and kept: `refresh` forgets it. Draw it with `ctl_jupyter.charts.timeline`.
+    Pulled when first looked at, and kept: `refresh` has the next look ask again. Measures take it as they take its
+    frames (`ctl_jupyter.history.measures`), and charts draw it (`ctl_jupyter.charts`).
 
     Parameters
     ----------
     session
-        Where to pull from.
-    job
-        The job's id, name or unique id prefix; every job of the account when ``None``.
-    rows
-        How many executions at most, the newest; all when ``None``.
-    statuses
-        Only executions in one of these; in any when there is none.
+        Where to pull from; ``None`` to look at what is kept alone.
+    jobs
+        Ids, names or unique id prefixes; every job of the account when ``None``.
+    window
+        Which executions.
+    store
+        Where to keep what is pulled; ``None`` for the account's own place, ``False`` for nowhere.
+    events, rows, recheck
+        As of `history`.
     """
 
     def __init__(
-        self, session: Session, job: str | None = None, rows: int | None = None, statuses: Collection[str] = ()
+        self,
+        session: Session | None,
+        jobs: Sequence[str] | None = None,
+        window: Window | None = None,
+        *,
+        store: "Store | None | bool" = None,
+        events: bool = False,
+        rows: int | None = None,
+        recheck: bool = False,
     ) -> None:
         self.session = session
-        self.job = job
+        self.jobs = None if jobs is None else tuple(dict.fromkeys(jobs))
+        self.window = window or Window()
         self.rows = rows
-        self.statuses = frozenset(statuses)
+        self._store = store if isinstance(store, Store) else None
+        self._is_kept = store is not False
+        self._with_events = events
+        self._recheck = recheck
         self.refresh()
 
     def __repr__(self) -> str:
-        of = f"job {self.job!r}" if self.job is not None else f"the account {self.session.account_alias}"
-        if self._documents is None:
-            return f"<History of {of}: not pulled yet>"
-        count = len(self._documents)
-        return f"<History of {of}: {count} execution{'' if count == 1 else 's'}>"
+        of = (
+            "the account" if self.jobs is None else f"job{'s' * (len(self.jobs) > 1)} {', '.join(map(repr, self.jobs))}"
+        )
+        if self.jobs is None and self.session is not None:
+            of += f" {self.session.account_alias}"
+        if self._pulled is None:
+            return f"<History of {of}: {self._got or 'not pulled yet'}>"
+        count = self._pulled.num_rows
+        some = "" if self.complete else ", not complete"
+        return f"<History of {of}: {count:,} execution{'' if count == 1 else 's'}{some}>"
 
     def refresh(self) -> None:
-        """Forget what was pulled: the next look asks the service again."""
-        self._documents: list[Execution] | None = None
+        """Forget what was shown: the next look asks the service for what is new and for what may have changed."""
+        self._pulled: pa.Table | None = None
+        self._events: pa.Table | None = None
         self._job_names: dict[str, str] = {}
-        self._events: dict[str, pa.Table] = {}
         self._frames: dict[str, pd.DataFrame] = {}
+        self._is_current = False
+        self._got = ""
+
+    @property
+    def store(self) -> Store:
+        """Where what is pulled is kept: `Store.size`, `Store.clear`, `Store.prune`."""
+        if self._store is None:
+            if self._is_kept:
+                assert self.session is not None
+                self._store = store_of(self.session)
+            else:
+                # Lives as long as this history.
+                self._directory = TemporaryDirectory(prefix="ctl-history-")
+                self._store = Store(Path(self._directory.name))
+        return self._store
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of what was asked for is missing; ``False`` before it was pulled, and when Runner was away."""
+        if self._pulled is None or not self._is_current:
+            return False
+        return self._events is None or bool(self._has_events().all())
 
     @property
     def executions(self) -> "pd.DataFrame":
         """One row per execution, newest first; `ctl_jupyter.history.schema` describes the columns.
 
-        ``GET /jobs/{alias}/{jobId}/executions`` or, for the account, ``GET /jobs/{alias}/executions``, page
-        by page, and ``GET /jobs/{alias}`` for the names.
+        ``GET /jobs/{alias}/{jobId}/executions`` or, for the account, ``GET /jobs/{alias}/executions``, those that are
+        not kept yet or may have changed, and ``GET /jobs/{alias}`` for the names.
 
         Raises
         ------
         NotFound, AmbiguousName
             When there is no such job, or there are several.
         RunnerError
-            When the service does not answer as it should.
+            When the service does not answer as it should; what came before is kept.
         """
-        return self._kept("executions", lambda: executions_frame(self._pulled(), self._job_names))
+
+        def make() -> "pd.DataFrame":
+            pulled = self._executions()
+            if self._with_events:
+                self._all_events()
+            here = None if self._events is None else pulled.column("execution_id").filter(self._has_events())
+            return executions_frame(pulled, self._job_names, here)
+
+        return self._frame("executions", make)
 
     @property
     def runs(self) -> "pd.DataFrame":
-        """One row per run of each execution; pulls no events."""
-        return self._kept("runs", lambda: runs_frame(self._pulled(), self._job_names))
+        """One row for each run of each execution. Time in the queue is known where events were pulled.
+
+        As `executions`; look at `events` before, or ask for them, for the time in the queue.
+        """
+
+        def make() -> "pd.DataFrame":
+            pulled = self._executions()
+            events = self._all_events() if self._with_events else self._events
+            return runs_frame(pulled, self._job_names, events)
+
+        return self._frame("runs", make)
 
     @property
     def events(self) -> "pd.DataFrame":
         """One row per status event, executions newest first, each in the order it happened.
 
-        ``GET /status/{alias}/job/{jobId}/execution/{executionId}`` for each execution, page by page. When
-        this was interrupted, the next look goes on where it was.
+        ``GET /status/{alias}/job/{jobId}/execution/{executionId}`` for each execution whose events are not kept yet.
+        When this was interrupted, the next look goes on where it was.
 
         Raises
         ------
-        NotFound, AmbiguousName
-            When there is no such job, or there are several.
         RunnerError
-            When the service does not answer as it should.
+            As of `executions`.
         """
-        return self._kept("events", lambda: events_frame(self._pulled_events(), self._job_names))
+        return self._frame("events", lambda: events_frame(self._all_events(), self._job_names))
 
     @property
     def tasks(self) -> "pd.DataFrame":
-        """One row per task of each run; pulls as `events`."""
-        return self._kept("tasks", lambda: tasks_frame(self._pulled_events(), self._job_names))
+        """One row for each task of each run; pulls as `events` does."""
+        return self._frame("tasks", lambda: tasks_frame(self._all_events(), self._job_names))
 
     @property
     def hosts(self) -> "pd.DataFrame":
-        """One row per task that ended on a host; pulls as `events`."""
-        return self._kept("hosts", lambda: hosts_frame(self._pulled_events(), self._job_names))
+        """One row for each task that ended on a host; pulls as `events` does."""
+        return self._frame("hosts", lambda: hosts_frame(self._all_events(), self._job_names))
 
-    def _kept(self, name: str, make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+    def to_arrow(self, frame: str) -> "pa.Table":
+        """Return the frame of that name as an Arrow table; see `ctl_jupyter.history.export.to_arrow`."""
+        return to_arrow(self, frame)
+
+    def to_parquet(self, directory: "str | os.PathLike[str]", *frames: str, overwrite: bool = False) -> list[Path]:
+        """Write frames as Parquet files, all five or those named; see `ctl_jupyter.history.export.to_parquet`."""
+        return to_parquet(self, directory, *frames, overwrite=overwrite)
+
+    def query(self, sql: str) -> "pd.DataFrame":
+        """Ask the frames, each a table of its name, in SQL; see `ctl_jupyter.history.sql.query`."""
+        return query(self, sql)
+
+    def duckdb(self) -> "duckdb.DuckDBPyConnection":
+        """Return a DuckDB connection in which each frame is a table; see `ctl_jupyter.history.sql.connect`."""
+        return connect(self)
+
+    # --- pulling ---------------------------------------------------------------------------------------------
+
+    def _frame(self, name: str, make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
         if name not in self._frames:
             self._frames[name] = make()
         # A shallow copy: pandas copies on write, so what a caller changes is the caller's own.
         return self._frames[name].copy(deep=False)
 
-    def _pulled(self) -> "pa.Table":
-        return pulled_executions(self._pull_documents())
+    def _executions(self) -> "pa.Table":
+        if self._pulled is None:
+            self._pulled = self._kept() if self.session is None else self._pull(self.session)
+        return self._pulled
 
-    def _pulled_events(self) -> "pa.Table":
+    def _pull(self, session: Session) -> "pa.Table":
+        if self.rows is not None:
+            pulled = self._newest(session, self.rows)
+            self._is_current = True
+            return pulled
+        try:
+            lists = [ListOf(job_id) for job_id in self._find_jobs(session)]
+            with progress_bar("Executions", "executions") as bar:
+                for listed in lists:
+                    catch_up(
+                        session,
+                        self.store,
+                        listed,
+                        since=self.window.since,
+                        recheck_all=self._recheck,
+                        on_progress=self._telling(bar),
+                    )
+        except (Unreachable, TimedOut) as error:
+            return self._without_runner(error)
+        pulled = self._of(lists)
+        self._job_names |= self._names(session, pulled)
+        self._is_current = True
+        return pulled
+
+    def _find_jobs(self, session: Session) -> list[str | None]:
+        if self.jobs is None:
+            return [None]
+        found = [session.find_job(name) for name in self.jobs]
+        self._job_names = {str(job.id): job.name or str(job.id) for job in found}
+        return list(self._job_names)
+
+    def _newest(self, session: Session, rows: int) -> "pa.Table":
+        """Return the newest executions, for which as few pages are asked for as it takes."""
+        calls = session.calls
+        found: list[Any] = []
+        for job_id in self._find_jobs(session):
+            found += islice(self._chosen(calls.executions(job_id)), rows)
+        if len(self.jobs or ()) > 1:
+            found.sort(key=lambda execution: execution.start or float("inf"), reverse=True)
+        pulled = pulled_executions(found[:rows])
+        self._job_names |= self._names(session, pulled)
+        return pulled
+
+    def _chosen(self, executions: Iterable[Any]) -> Iterable[Any]:
+        window = self.window
+        for execution in executions:
+            start = execution.start
+            if window.since is not None and start is not None and start < window.since:
+                return
+            is_wanted = not window.statuses or execution.status in window.statuses
+            if is_wanted and (window.until is None or (start is not None and start < window.until)):
+                yield execution
+
+    def _of(self, lists: Sequence[ListOf]) -> "pa.Table":
+        """Return the executions of lists that are asked for, newest first."""
         import pyarrow as pa
 
-        documents = self._pull_documents()
-        for execution in documents:
-            if execution.execution_id not in self._events:
-                self._events[execution.execution_id] = self._pull_events(execution)
-        return pa.concat_tables(
-            [pulled_events_schema().empty_table(), *(self._events[row.execution_id] for row in documents)]
-        )
+        tables = [self.window.of(self.store.executions(listed.key)) for listed in lists]
+        if len(tables) == 1:
+            return tables[0]
+        return newest_first(pa.concat_tables(tables).unify_dictionaries())
 
-    def _pull_documents(self) -> Sequence[Execution]:
-        if self._documents is None:
-            calls = self.session.calls
-            if self.job is None:
-                documents = self._chosen(calls.executions())
-                # Asked for after the executions, so that the job of each is among them unless it was deleted.
-                self._job_names = self._names({execution.job_id for execution in documents})
-            else:
-                job = self.session.find_job(self.job)
-                documents = self._chosen(calls.executions(job.id))
-                self._job_names = {job.id: job.name} if job.id and job.name else {}
-            self._documents = documents
-        return self._documents
+    def _names(self, session: Session, pulled: "pa.Table") -> Mapping[str, str]:
+        """Return the names of the executions' jobs; asks for no more pages of jobs than it takes."""
+        import pyarrow.compute as pc
 
-    def _chosen(self, executions: Iterable[Execution]) -> list[Execution]:
-        wanted = (execution for execution in executions if not self.statuses or execution.status in self.statuses)
-        return list(islice(wanted, self.rows))
-
-    def _names(self, job_ids: set[str]) -> dict[str, str]:
-        """Return the jobs' names; no more pages of jobs are asked for than it takes."""
+        wanted = set(pc.unique(pulled.column("job_id")).to_pylist()) - {None} - set(self._job_names)
         names: dict[str, str] = {}
-        for job in self.session.calls.jobs() if job_ids else ():
-            if job.id in job_ids:
+        for job in session.calls.jobs() if wanted else ():
+            if job.id in wanted:
                 names[job.id] = job.name or job.id
-            if len(names) == len(job_ids):
-                break
-        return names
+                if len(names) == len(wanted):
+                    break
+        known = JobNames(self.store)
+        return known.add({**self._job_names, **names}) if self._is_kept else names
 
-    def _pull_events(self, execution: Execution) -> "pa.Table":
+    def _telling(self, bar: Any) -> Callable[[int, int], None]:
+        def tell(done: int, wanted: int) -> None:
+            self._got = f"interrupted: {done:,} of {wanted:,} are kept; the next look goes on from there"
+            bar.total, bar.n = wanted, done
+            bar.update(0)
+
+        return tell
+
+    # --- without Runner --------------------------------------------------------------------------------------
+
+    def _kept(self) -> "pa.Table":
+        """Return what is kept, and asks nobody."""
+        names = JobNames(self.store).read()
+        self._job_names = names
+        if self.jobs is None:
+            lists = [ListOf()]
+        else:
+            lists = [ListOf(kept_job(self.store, name, names)) for name in self.jobs]
+        if all(self.store.known(listed.key).total is None for listed in lists):
+            raise NotLoggedIn(f"No history is kept in {self.store.directory}: log in and pull it once.")
+        return self._of(lists)
+
+    def _without_runner(self, error: Exception) -> "pa.Table":
+        """Return what is kept when Runner cannot be reached, and say so; raise its error when nothing is."""
+        if not self._is_kept:
+            raise error
         try:
-            events = list(self.session.calls.status_events(execution.job_id, execution.execution_id))
-        except NotFound:
-            events = []  # deleted since it was listed; the others remain
-        return pulled_events(in_order(events), execution.execution_id, execution.job_id)
+            kept = self._kept()
+        except (NotFound, NotLoggedIn):
+            raise error from None
+        warnings.warn(
+            f"{error} This is what was kept here before: {kept.num_rows:,} executions.", IncompleteHistory, stacklevel=5
+        )
+        self.session = None
+        return kept
+
+    # --- events ----------------------------------------------------------------------------------------------
+
+    def _all_events(self) -> "pa.Table":
+        if self._events is None:
+            pulled = self._executions()
+            if self.session is not None:
+                with progress_bar("Events of executions", "executions") as bar:
+                    catch_up_events(self.session, self.store, pulled, on_progress=self._telling(bar))
+            self._events = events_in_order_of(pulled, self.store.events(pulled.column("execution_id")))
+            for name in ("executions", "runs"):
+                self._frames.pop(name, None)
+            if self.session is None and not self._has_events().all():
+                missing = int((~self._has_events()).sum())
+                warnings.warn(
+                    f"The events of {missing:,} of {pulled.num_rows:,} executions are not kept here.",
+                    IncompleteHistory,
+                    stacklevel=4,
+                )
+        return self._events
+
+    def _has_events(self) -> Any:
+        return have_all_events(self.store, self._executions())

@@ -1,0 +1,139 @@
+"""Brings the kept status events of executions up to date: those that are not there, and those of what was restarted."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ctl_jupyter.client import Session
+from ctl_jupyter.documents import FINAL_STATUSES
+from ctl_jupyter.history.arrow_columns import is_one_of
+from ctl_jupyter.history.page_pull import pull_events
+from ctl_jupyter.history.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+__all__ = ["catch_up_events", "have_all_events"]
+
+#: Milliseconds after its end in which an execution without ``playbook_result`` may still get events.
+LATE = 3_600_000
+#: What has come is kept when it is this much, and at the latest after so many seconds.
+EVENTS_AT_A_TIME, SECONDS_AT_A_TIME = 200_000, 5.0
+
+
+def have_all_events(store: Store, executions: "pa.Table") -> "npt.NDArray[np.bool_]":
+    """Return for each execution whether it has ended and none of its status events is missing in the store."""
+    found: npt.NDArray[np.bool_] = store.known_events(executions.column("execution_id")) >= _runs(executions)
+    return found & is_one_of(executions.column("status"), FINAL_STATUSES)
+
+
+def catch_up_events(
+    session: Session, store: Store, executions: "pa.Table", *, on_progress: Callable[[int, int], None]
+) -> None:
+    """Pull the status events of executions that are not all kept.
+
+    Whatever comes is kept, also when this is interrupted or fails: the next time goes on from there.
+
+    Parameters
+    ----------
+    executions
+        As they are now, of `ctl_jupyter.history.schema.pulled_executions_schema`.
+    on_progress
+        Told of how many executions the events have come, and of how many they are asked for.
+
+    Raises
+    ------
+    RunnerError
+        When the service does not answer as it should; it says what could not be got.
+    StoreUnusable
+        When what came cannot be kept.
+    """
+    import pyarrow as pa
+
+    needed = executions.filter(pa.array(~have_all_events(store, executions)))
+    if not needed.num_rows:
+        return
+    stop = threading.Event()
+    keeping = _Keeping(store, needed)
+    try:
+        pairs = list(zip(needed.column("job_id").to_pylist(), needed.column("execution_id").to_pylist(), strict=True))
+        for ids, events in pull_events(session, pairs, stop=stop, on_progress=on_progress):
+            keeping.add(ids, events)
+    finally:
+        stop.set()
+        keeping.flush()
+
+
+class _Keeping:
+    """Keeps events as they come, many at a time, and says of which executions none is missing."""
+
+    def __init__(self, store: Store, executions: "pa.Table") -> None:
+        self._store = store
+        self._executions = executions
+        self._ids: list[str] = []
+        self._waiting: list[pa.Table] = []
+        self._kept_at = time.monotonic()
+
+    def add(self, ids: list[str], events: "pa.Table") -> None:
+        """Keep the events of some executions, now or with those to come."""
+        self._ids += ids
+        self._waiting.append(events)
+        rows = sum(waiting.num_rows for waiting in self._waiting)
+        if rows >= EVENTS_AT_A_TIME or time.monotonic() - self._kept_at >= SECONDS_AT_A_TIME:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what waits."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        ids, waiting = self._ids, self._waiting
+        self._ids, self._waiting, self._kept_at = [], [], time.monotonic()
+        if ids:
+            mine = self._executions.filter(
+                pc.is_in(self._executions.column("execution_id"), pa.array(ids, pa.large_string()))
+            )
+            events = pa.concat_tables(waiting)
+            self._store.add_events(events, _whole(mine, events))
+
+
+def _whole(executions: "pa.Table", events: "pa.Table") -> list[tuple[str, int]]:
+    """Return id and number of runs of the executions of which no event is missing."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = executions.column("execution_id")
+    told = pc.value_counts(events.column("execution_id").cast(pa.large_string()))
+    result = events.filter(pc.equal(events.column("event_type").cast(pa.large_string()), "playbook_result"))
+    has_result = pc.is_in(ids, pc.unique(result.column("execution_id").cast(pa.large_string()))).to_numpy()
+    places = pc.index_in(ids, told.field("values")).fill_null(-1).to_numpy()
+    counts = np.append(told.field("counts").to_numpy(), 0)[places]
+    expected = executions.column("events_expected").fill_null(-1).to_numpy()
+    # The embedded Runner says how many there are; of another, the result tells that it is over, or the time.
+    ended = pc.fill_null(_ends(executions), 0).to_numpy()
+    is_over = np.where(expected >= 0, counts >= expected, has_result | (ended < time.time() * 1000 - LATE))
+    is_over &= is_one_of(executions.column("status"), FINAL_STATUSES)
+    mine = executions.filter(pa.array(is_over))
+    return list(zip(mine.column("execution_id").to_pylist(), _runs(mine).tolist(), strict=True))
+
+
+def _runs(executions: "pa.Table") -> Any:
+    import pyarrow.compute as pc
+
+    return pc.fill_null(pc.list_value_length(executions.column("timers")), 0).to_numpy()
+
+
+def _ends(executions: "pa.Table") -> Any:
+    """Return the end of each execution's last run in epoch milliseconds, null where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends = pc.struct_field(pc.list_flatten(executions.column("timers")), "end")
+    parents = pc.list_parent_indices(executions.column("timers"))
+    last = pa.table({"row": parents, "end": ends.cast(pa.int64())}).group_by("row").aggregate([("end", "max")])
+    places = pc.index_in(pa.array(range(executions.num_rows), pa.int64()), last.column("row").combine_chunks())
+    return last.column("end_max").take(places)

@@ -1,0 +1,110 @@
+"""Whose history is kept where on this machine, and the names of its jobs, so that it can be looked at without Runner."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from ctl_jupyter.client import NotFound, NotLoggedIn, Session, current_session
+from ctl_jupyter.client.profiles import LOCAL, Environment, resolve_profile
+from ctl_jupyter.history.store import Store
+from ctl_jupyter.places import state_directory
+from ctl_jupyter.settings import did_you_mean, setting
+
+__all__ = ["JobNames", "kept_job", "store_of", "store_without_session"]
+
+NAMES = "jobs.json"
+
+
+def store_of(session: Session) -> Store:
+    """Return where the history of a session's account is kept."""
+    return _store(session.profile.name, session.profile.runner_url, session.account_alias)
+
+
+def store_without_session() -> Store:
+    """Return where the history of the account is kept that one would log in to.
+
+    Raises
+    ------
+    NotLoggedIn
+        When neither a session nor ``CLC_ACCT_ALIAS`` or the profile of config.toml says which account that is.
+    """
+    with suppress(NotLoggedIn):
+        return store_of(current_session())
+    environment = Environment.read()
+    name = str(setting("profile"))
+    profile = None if name == LOCAL else resolve_profile(name, environment)
+    account = environment.account_alias or (profile.account_alias if profile else None) or ("" if profile else "LOCAL")
+    if not account:
+        raise NotLoggedIn(
+            "Not logged in, and nothing says whose history is meant: set CLC_ACCT_ALIAS, or 'account' of the profile in "
+            "config.toml."
+        )
+    return _store(name, profile.runner_url if profile else "", account)
+
+
+def _store(profile: str, runner_url: str, account: str) -> Store:
+    # The embedded Runner has another port each time; what it has run lies where it keeps its files.
+    return Store.for_account(state_directory().as_uri() if profile == LOCAL else runner_url, account)
+
+
+class JobNames:
+    """The names of jobs by their ids, also of such that were deleted since, in a file beside the history."""
+
+    def __init__(self, store: Store) -> None:
+        self._path = store.directory / NAMES
+
+    def read(self) -> dict[str, str]:
+        """Return what is known; nothing when there is no such file or it cannot be read."""
+        with suppress(OSError, msgspec.MsgspecError):
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
+        return {}
+
+    def add(self, names: Mapping[str, str]) -> dict[str, str]:
+        """Keep more names, and return all of them; those given hold where both know a job."""
+        known = self.read()
+        merged = {**known, **names}
+        if merged != known:
+            # Names can be asked for again: where they cannot be kept, nothing is lost.
+            with suppress(OSError):
+                self._write(merged)
+        return merged
+
+    def _write(self, names: Mapping[str, str]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=NAMES)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.json.encode(names))
+            Path(temporary).replace(self._path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def kept_job(store: Store, name: str, names: Mapping[str, str]) -> str:
+    """Return the id of a job whose name, id or unique id prefix (4 characters or more) is known here.
+
+    Raises
+    ------
+    NotFound
+        When no history of it is kept.
+    """
+    found = [job_id for job_id, known in names.items() if name in (job_id, known)]
+    if not found and re.fullmatch(r".{4,}", name):
+        found = [job_id for job_id in names if job_id.startswith(name)]
+    if len(found) != 1:
+        raise NotFound(
+            f"No history of a job {name!r} is kept in {store.directory}"
+            f"{did_you_mean(name, names.values()) if names and not found else '.'}"
+        )
+    return found[0]
+
+
+def with_names(names: Mapping[str, str], job_ids: Iterable[str]) -> bool:
+    """Whether the names of all these jobs are known."""
+    return all(job_id in names for job_id in job_ids)
