@@ -169,6 +169,12 @@ class BearerAuth(httpx.Auth):
         login.extensions = {**request.extensions}
         self.take_answer((yield login), credentials)
 
+    @property
+    def bearer(self) -> str | None:
+        """The header of the token that there is; ``None`` when somebody has to log in first."""
+        token, until = self._token, self.token_until
+        return None if token is None or (until is not None and time.time() >= until) else _bearer(token)
+
     def token_alone(self, request: httpx.Request) -> httpx.Request:
         """Give a request the token that there is; for what nobody asked for, which must never log in.
 
