@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from ctl_jupyter.client.errors import AnswerNotUnderstood, NotLoggedIn, ServiceBusy, ServiceFailed, WrongCredentials
+from ctl_jupyter.client.keep_alive import Received
 from ctl_jupyter.client.profiles import LOGIN_PATH
 from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
@@ -249,7 +250,7 @@ def _bearer(token: str | None) -> str:
     return f"Bearer {token}"
 
 
-def service_message(response: httpx.Response) -> str | None:
+def service_message(response: httpx.Response | Received) -> str | None:
     """Return the service's own sentence from an error's ``{"message": …}``, cut to a readable length."""
     try:
         document = read_json(response.content, "The answer")

@@ -7,18 +7,21 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
 from ctl_jupyter.client import errors
 from ctl_jupyter.client.auth import BearerAuth, Credentials, service_message
-from ctl_jupyter.client.keep_alive import KeptConnections
+from ctl_jupyter.client.keep_alive import KeptConnections, Received
 from ctl_jupyter.client.profiles import LOGIN_PATH
 from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
 __all__ = ["HTTP"]
+
+A = TypeVar("A", bound=httpx.Response | Received)
 
 #: Answers that a read is repeated for.
 RETRIED = frozenset({429, 502, 503, 504})
@@ -190,11 +193,11 @@ class HTTP:
         )
         return self._repeated(call, ask, ATTEMPTS if is_repeatable else 1)
 
-    def _get(self, path: str, params: Mapping[str, Any] | None) -> httpx.Response:
+    def _get(self, path: str, params: Mapping[str, Any] | None) -> httpx.Response | Received:
         """Send a GET once, as cheaply as this Runner can be reached."""
         bearer = self._auth.bearer if self._kept is not None else None
         if self._kept is not None and bearer is not None:
-            query = f"?{httpx.QueryParams(params)}" if params else ""
+            query = f"?{urlencode(params)}" if params else ""
             response = self._kept.get(path + query, {"Authorization": bearer})
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return response
@@ -207,7 +210,7 @@ class HTTP:
             return None
         return KeptConnections(url, TIMEOUT.connect, TIMEOUT.read, is_near=is_near)
 
-    def _repeated(self, call: dict[str, Any], ask: Callable[[], httpx.Response], attempts: int) -> httpx.Response:
+    def _repeated(self, call: dict[str, Any], ask: Callable[[], A], attempts: int) -> A:
         """Send a call up to that many times; note in it when it may have been carried out without an answer."""
         method = call["method"]
         for attempt in range(1, attempts + 1):
@@ -255,7 +258,7 @@ def _is_loopback(url: str) -> bool:
     return httpx.URL(url).host in LOOPBACK
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(response: httpx.Response | Received) -> float | None:
     try:
         seconds = float(response.headers["Retry-After"])
     except (KeyError, ValueError):
@@ -263,7 +266,7 @@ def _retry_after(response: httpx.Response) -> float | None:
     return seconds if seconds >= 0 else None
 
 
-def _error_of(response: httpx.Response, call: dict[str, Any]) -> errors.RunnerError:
+def _error_of(response: httpx.Response | Received, call: dict[str, Any]) -> errors.RunnerError:
     code = response.status_code
     said = service_message(response)
     details = {**call, "status_code": code, "service_message": said}
