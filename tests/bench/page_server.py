@@ -11,6 +11,7 @@ import random
 import re
 import sys
 import uuid
+from functools import partial
 from typing import Any
 
 __all__ = ["ALIAS", "PAGE_SIZE", "execution_document"]
@@ -123,7 +124,7 @@ async def _serve(executions: int, latencies: list[int]) -> None:
     answers = _answers(executions)
     loop = asyncio.get_running_loop()
     for latency in latencies:
-        server = await loop.create_server(lambda ms=latency: _Connection(answers, ms / 1000), "127.0.0.1", 0)
+        server = await loop.create_server(partial(_Connection, answers, latency / 1000), "127.0.0.1", 0)
         print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

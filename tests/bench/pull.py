@@ -1,4 +1,4 @@
-"""What pulling executions over pages costs beside `requests` and `pandas.json_normalize`, and beside the bytes alone."""
+"""What pulling executions over pages costs beside requests with ``json_normalize``, and beside the bytes alone."""
 
 import gc
 import subprocess
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.client import Session, connect
 from tests.bench.page_server import ALIAS, PAGE_SIZE
@@ -17,6 +17,7 @@ from tests.bench.pairs import measure_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["measure_pull"]
 
@@ -36,7 +37,7 @@ def measure_pull(count: int, executions: int) -> str:
 
 
 def _at(latency: int, url: str, executions: int, count: int) -> list[str]:
-    session = connect(url, username="ada", password="ada", account=ALIAS)
+    session = connect(url, username="ada", password=lambda user: user, keyring=False)
     pages = -(-executions // PAGE_SIZE)
     pairs = measure_pairs(
         lambda: _seconds(lambda: _ours(session), executions), lambda: _seconds(lambda: _naive(url), executions), count
@@ -77,7 +78,7 @@ def _naive(url: str) -> "pd.DataFrame":
     import pandas as pd
     import requests
 
-    rows: list[object] = []
+    rows: list[dict[str, Any]] = []
     with requests.Session() as http:
         http.headers["Authorization"] = "Bearer token"
         while True:
@@ -95,14 +96,34 @@ def _ours(session: Session) -> "pd.DataFrame":
 
     pull = ExecutionsPull(session)
     pull.ask_total()
-    table = pa.concat_tables(list(pull.tables([range(pull.total)])))
-    return _frame(table)
+    return _frame(pa.concat_tables(list(pull.tables([range(pull.total)]))))
 
 
-def _frame(table: "pa.Table") -> "pd.DataFrame":
-    import pandas as pd
+def _frame(pulled: "pa.Table") -> "pd.DataFrame":
+    """Return the frame of executions, newest first."""
+    import numpy as np
+    import pyarrow as pa
 
-    return pd.DataFrame()
+    from ctl_jupyter.history.dtypes import to_pandas
+    from ctl_jupyter.history.schema import arrow_schema
+
+    pulled = pulled.sort_by([("position", "descending")])
+    schema = arrow_schema("executions")
+    timers = pulled.column("timers").combine_chunks()
+    timers = timers.chunk(0) if isinstance(timers, pa.ChunkedArray) else timers
+    begins, ends = timers.offsets.to_numpy()[:-1], timers.offsets.to_numpy()[1:]
+    starts, stops = (timers.values.field(name) for name in ("start", "end"))
+    lengths = np.add.reduceat((stops.cast("int64").to_numpy() - starts.cast("int64").to_numpy()), begins)
+    made = {
+        "job": pulled.column("job_id"),
+        "start": starts.take(pa.array(begins)),
+        "end": stops.take(pa.array(ends - 1)),
+        "duration": pa.array(lengths).cast(schema.field("duration").type),
+        "runs": pa.array(ends - begins),
+        "complete": pa.array(np.ones(len(pulled), dtype=bool)),
+    }
+    columns = [made[name] if name in made else pulled.column(name) for name in schema.names]
+    return to_pandas(pa.table(columns, schema=schema), "executions")
 
 
 def _curl(url: str, pages: int, options: list[str]) -> float:
@@ -111,7 +132,8 @@ def _curl(url: str, pages: int, options: list[str]) -> float:
             config.write(f'url = "{url}/jobs/{ALIAS}/executions?page={page}&size={PAGE_SIZE}"\noutput = "/dev/null"\n')
         config.flush()
         begun = time.perf_counter()
-        subprocess.run(["curl", "--silent", *options, "--config", config.name], check=True)
+        command = ["curl", "--silent", *options, "--config", config.name]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         return time.perf_counter() - begun
 
 
