@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from ctl_jupyter.client.errors import AnswerNotUnderstood, NotLoggedIn, ServiceBusy, ServiceFailed, WrongCredentials
+from ctl_jupyter.client.keep_alive import Received
 from ctl_jupyter.client.profiles import LOGIN_PATH
 from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
@@ -169,6 +170,12 @@ class BearerAuth(httpx.Auth):
         login.extensions = {**request.extensions}
         self.take_answer((yield login), credentials)
 
+    @property
+    def bearer(self) -> str | None:
+        """The header of the token that there is; ``None`` when somebody has to log in first."""
+        token, until = self._token, self.token_until
+        return None if token is None or (until is not None and time.time() >= until) else _bearer(token)
+
     def token_alone(self, request: httpx.Request) -> httpx.Request:
         """Give a request the token that there is; for what nobody asked for, which must never log in.
 
@@ -243,7 +250,7 @@ def _bearer(token: str | None) -> str:
     return f"Bearer {token}"
 
 
-def service_message(response: httpx.Response) -> str | None:
+def service_message(response: httpx.Response | Received) -> str | None:
     """Return the service's own sentence from an error's ``{"message": …}``, cut to a readable length."""
     try:
         document = read_json(response.content, "The answer")

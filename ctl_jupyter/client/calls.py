@@ -210,7 +210,7 @@ class RunnerCalls:
         ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, or the job's ``GET /status/{alias}/job/{jobId}``
         without an execution.
         """
-        return self._page(self._status(job_id, execution_id), read_status_event, page, size)
+        return self._page(self.status_path(job_id, execution_id), read_status_event, page, size)
 
     def status_events(self, job_id: str, execution_id: str | None = None) -> Iterator[StatusEvent]:
         """Yield every status event of an execution, or of a job, that the service has by now, as it lists them."""
@@ -234,7 +234,7 @@ class RunnerCalls:
         return self._call(
             lambda document: read_page(document, read_status_event),
             "GET",
-            self._status(job_id, execution_id),
+            self.status_path(job_id, execution_id),
             params={"after": cursor, "wait": wait, "size": size},
             wait=wait,
         )
@@ -314,7 +314,8 @@ class RunnerCalls:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
         return "/".join(["/jobs", _quoted(self.account_alias), *[_quoted(part) for part in parts if part is not None]])
 
-    def _status(self, job_id: str, execution_id: str | None) -> str:
+    def status_path(self, job_id: str, execution_id: str | None) -> str:
+        """Return the path of a job's status events, or of those of one of its executions."""
         of_job = f"/status/{_quoted(self.account_alias)}/job/{_quoted(job_id)}"
         return of_job if execution_id is None else f"{of_job}/execution/{_quoted(execution_id)}"
 

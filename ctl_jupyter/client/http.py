@@ -4,19 +4,24 @@ import random
 import time
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
 from ctl_jupyter.client import errors
 from ctl_jupyter.client.auth import BearerAuth, Credentials, service_message
+from ctl_jupyter.client.keep_alive import KeptConnections, Received
 from ctl_jupyter.client.profiles import LOGIN_PATH
 from ctl_jupyter.documents import DocumentError, LogIn, read_json
 
 __all__ = ["HTTP"]
+
+A = TypeVar("A", bound=httpx.Response | Received)
 
 #: Answers that a read is repeated for.
 RETRIED = frozenset({429, 502, 503, 504})
@@ -62,6 +67,7 @@ class HTTP:
         # Handles keep a session that a newer log-in replaced; when the last is gone, so are its connections.
         weakref.finalize(self, self._client.close)
         self.base_url = base_url
+        self._kept = self._kept_connections() if transport is None else None
         #: Whether the last answer came from an embedded service: cursor on its status calls, idempotency keys.
         self.has_cursor = False
 
@@ -73,6 +79,8 @@ class HTTP:
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
+        if self._kept is not None:
+            self._kept.close()
 
     def log_in(self, credentials: Credentials) -> LogIn:
         """Log in now rather than at the first request: ``POST /v2/authentication/login``.
@@ -132,6 +140,23 @@ class HTTP:
                 **call | {"may_have_happened": method != "GET"},
             ) from None
 
+    def get_bytes(self, path: str, params: Mapping[str, Any] | None = None) -> bytes:
+        """Return what a path answers as it came, for who asks for thousands of pages and decodes them many at a time.
+
+        Logs in, repeats and raises as `request` does, with less than a third of its cost.
+
+        Raises
+        ------
+        RunnerError
+            The member of its tree that fits.
+        """
+        call: dict[str, Any] = {"method": "GET", "path": path}
+        with _mapped_errors(self.base_url, call):
+            response = self._repeated(call, partial(self._get, path, params), ATTEMPTS)
+        if response.status_code != httpx.codes.OK:
+            raise _error_of(response, call)
+        return response.content
+
     def look_up(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return what a path answers, for somebody who can do without it, such as completion.
 
@@ -155,7 +180,7 @@ class HTTP:
     def _send(
         self, call: dict[str, Any], params: Mapping[str, Any] | None, document: Any, wait: float, key: str | None
     ) -> httpx.Response:
-        """Send a call, again where that is allowed; note in it when it may have been carried out without an answer."""
+        """Send a call, again where that is allowed."""
         method, path = call["method"], call["path"]
         content = None if document is None else msgspec.json.encode(document)
         headers = {} if content is None else {"Content-Type": "application/json"}
@@ -163,15 +188,37 @@ class HTTP:
             headers["Idempotency-Key"] = key
         timeout = httpx.Timeout(TIMEOUT.read + wait if TIMEOUT.read else None, connect=TIMEOUT.connect)
         is_repeatable = method == "GET" or (key is not None and self.has_cursor)
-        attempts = ATTEMPTS if is_repeatable else 1
+        ask = partial(
+            self._client.request, method, path, params=params, content=content, headers=headers, timeout=timeout
+        )
+        return self._repeated(call, ask, ATTEMPTS if is_repeatable else 1)
+
+    def _get(self, path: str, params: Mapping[str, Any] | None) -> httpx.Response | Received:
+        """Send a GET once, as cheaply as this Runner can be reached."""
+        bearer = self._auth.bearer if self._kept is not None else None
+        if self._kept is not None and bearer is not None:
+            query = f"?{urlencode(params)}" if params else ""
+            response = self._kept.get(path + query, {"Authorization": bearer})
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                return response
+        # Whoever has to log in first does so here, and the next ones have its token.
+        return self._client.get(path, params=params)
+
+    def _kept_connections(self) -> KeptConnections | None:
+        url, is_near = self._client.base_url, self.is_at_home
+        if not KeptConnections.can_reach(url, is_near=is_near):
+            return None
+        return KeptConnections(url, TIMEOUT.connect, TIMEOUT.read, is_near=is_near)
+
+    def _repeated(self, call: dict[str, Any], ask: Callable[[], A], attempts: int) -> A:
+        """Send a call up to that many times; note in it when it may have been carried out without an answer."""
+        method = call["method"]
         for attempt in range(1, attempts + 1):
             if self._client.is_closed:
                 raise errors.NotLoggedIn("This session was closed: log in again with %ctl_login.")
             pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
             try:
-                response = self._client.request(
-                    method, path, params=params, content=content, headers=headers, timeout=timeout
-                )
+                response = ask()
             except httpx.RequestError as error:
                 if method != "GET" and _was_sent(error):
                     call["may_have_happened"] = True
@@ -211,7 +258,7 @@ def _is_loopback(url: str) -> bool:
     return httpx.URL(url).host in LOOPBACK
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(response: httpx.Response | Received) -> float | None:
     try:
         seconds = float(response.headers["Retry-After"])
     except (KeyError, ValueError):
@@ -219,7 +266,7 @@ def _retry_after(response: httpx.Response) -> float | None:
     return seconds if seconds >= 0 else None
 
 
-def _error_of(response: httpx.Response, call: dict[str, Any]) -> errors.RunnerError:
+def _error_of(response: httpx.Response | Received, call: dict[str, Any]) -> errors.RunnerError:
     code = response.status_code
     said = service_message(response)
     details = {**call, "status_code": code, "service_message": said}

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
 from tests.bench.completion import measure_completion
+from tests.bench.consistency import pull_while_it_grows
 from tests.bench.follow import measure_follow
 from tests.bench.interrupt import measure_interrupt
 from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
+from tests.bench.pull import measure_pull
 from tests.bench.start import CASES, measure_start
 from tests.bench.store import measure_store
 from tests.bench.torture import torture
@@ -57,12 +59,20 @@ MEASUREMENTS = {
         measure_store,
         {"count": 9, "executions": 1_000_000},
     ),
+    "pull": Benchmark(
+        "executions over pages into a DataFrame over requests and json_normalize, and over the bytes alone",
+        measure_pull,
+        {"count": 5, "executions": 100_000},
+    ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}
     ),
 }
 #: What ends in a tally, and fails when that is not clean.
 TRIALS = {
+    "consistency": Benchmark(
+        "pulls of a list that grows: each row that was there, once", pull_while_it_grows, {"pulls": 200}
+    ),
     "torture": Benchmark("random orders and killed processes at random moments", torture, {"trials": 200}),
     "kills": Benchmark(
         "kill -9 of any process, and every event held against what happened", kill_at_random, {"kills": 1000}

@@ -1,0 +1,263 @@
+"""Executions and status events pulled over Runner's pages, as Arrow tables that come while the pull goes on.
+
+What has come is the caller's to keep: an interrupt, or an error that says what could not be got, takes nothing back.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from ctl_jupyter.client.errors import AnswerNotUnderstood, NotFound, RunnerError, ServiceBusy, ServiceFailed
+from ctl_jupyter.client.paging import every_row
+from ctl_jupyter.client.session import Session
+from ctl_jupyter.client.side_by_side import side_by_side
+from ctl_jupyter.client.whole_lists import PAGE_SIZE, Block, WholeList, again
+from ctl_jupyter.documents import DocumentError, Page, StatusEvent
+from ctl_jupyter.history.decode import EventsOf, decode_executions, events_table, read_events_page
+from ctl_jupyter.history.schema import pulled_executions_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ExecutionsPull", "PulledEvents", "pull_events"]
+
+#: How many executions' events are asked for at a time, and by how many threads.
+EXECUTIONS_AT_A_TIME, WORKERS = 16, 16
+#: How often a page of events that is none is asked for.
+ATTEMPTS = 4
+FIRST_PAUSE = 0.25
+
+
+class ExecutionsPull:
+    """Pulls the executions of a job or an account once; those that are wanted.
+
+    Parameters
+    ----------
+    session
+        Where to pull from.
+    job_id
+        Whose executions; those of the whole account when ``None``.
+    stop
+        Ends the pull when somebody sets it: the tables end, and `missing` says what was not got.
+    on_progress
+        Told of how many executions have come and how many are wanted, in the thread that takes the tables.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        job_id: str | None = None,
+        *,
+        stop: threading.Event | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        calls = session.calls
+        path = calls.job_path(job_id, "executions") if job_id else calls.job_path("executions")
+        http = calls.http
+        self._list: WholeList[bytes, pa.Table] = WholeList(
+            lambda page, size: http.get_bytes(path, {"page": page, "size": size}),
+            decode_executions,
+            what="executions",
+            stop=stop,
+        )
+        self._on_progress = on_progress
+
+    def ask_total(self) -> int:
+        """Ask for the newest page, and return how many executions there are.
+
+        Raises
+        ------
+        RunnerError
+            When the service does not answer as it should.
+        """
+        return self._list.ask_newest()
+
+    @property
+    def total(self) -> int:
+        """How many executions there are, as far as is known; 0 before anything was asked."""
+        return self._list.total
+
+    @property
+    def requests(self) -> int:
+        """How many pages were asked for."""
+        return self._list.requests
+
+    @property
+    def missing(self) -> list[range]:
+        """The positions that are wanted and have not come, the oldest first."""
+        return self._list.missing
+
+    def tables(self, wanted: Iterable[range], *, since: int | None = None) -> "Iterator[pa.Table]":
+        """Yield executions as `pulled_executions_schema` has them, each once, some pages at a time.
+
+        Newest first on the whole; blocks may come out of order, rows within one go down.
+
+        Parameters
+        ----------
+        wanted
+            Positions, counted from the oldest execution, which is 0; ``[range(pull.total)]`` for all.
+        since
+            Epoch milliseconds: nothing is asked for beyond a page whose executions had all ended before. Executions
+            that had are among the rows all the same, where they shared a page or came in before.
+
+        Raises
+        ------
+        RunnerError
+            When executions could not be got, after all that could; it says which.
+        """
+        for block in self._list.pull(wanted):
+            if since is not None:
+                self._skip_what_is_older(block, since)
+            if self._on_progress is not None:
+                self._on_progress(self._list.got, self._list.wanted)
+            yield _placed(block)
+
+    def _skip_what_is_older(self, block: "Block[pa.Table]", since: int) -> None:
+        """Want nothing beyond the newest whole page of which all had ended before.
+
+        An account's executions begin in the order of their positions. A few that had ended tell nothing: one that
+        takes long may have begun before them.
+        """
+        import numpy as np
+
+        timers = block.rows.column("timers").chunk(0)
+        ends = timers.values.field("end").cast("int64").fill_null(since).to_numpy()
+        had_ended = ends[timers.offsets.to_numpy()[1:] - 1] < since
+        for start, stop, position in block.spans:
+            if stop - start >= PAGE_SIZE and np.all(had_ended[start:stop]):
+                self._list.skip_below(position + 1 - (stop - start))
+                return
+
+
+class PulledEvents(NamedTuple):
+    """The status events of some executions.
+
+    Parameters
+    ----------
+    execution_ids
+        Of which executions; among them those that the service does not know any more, which have no row.
+    table
+        As `pulled_events_schema` has them, execution after execution, each in the order it happened.
+    """
+
+    execution_ids: list[str]
+    table: "pa.Table"
+
+
+def pull_events(
+    session: Session,
+    executions: Sequence[tuple[str, str]],
+    *,
+    stop: threading.Event | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterator[PulledEvents]:
+    """Yield the status events of executions, some executions at a time, as they come.
+
+    ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, page by page, from several threads.
+
+    Parameters
+    ----------
+    executions
+        Ids of job and execution.
+    stop
+        Ends the pull when somebody sets it.
+    on_progress
+        Told of how many executions' events have come, and how many are wanted.
+
+    Raises
+    ------
+    RunnerError
+        When events could not be got, after all that could; it says of which executions.
+    """
+    pull = _EventsPull(session, executions, stop or threading.Event())
+    got = 0
+    try:
+        for pulled in side_by_side(pull.step, lambda: WORKERS, pull.stop):
+            got += len(pulled.execution_ids)
+            if on_progress is not None:
+                on_progress(got, len(executions))
+            yield pulled
+    except RunnerError as error:
+        raise again(error, f"{error} The events of {got:,} of {len(executions):,} executions were got.") from error
+    if pull.unread:
+        (execution_id, trouble), *others = pull.unread
+        more = f", nor of {len(others):,} more" if others else ""
+        raise again(
+            trouble,
+            f"The events of the execution {execution_id} could not be got{more}: {trouble} "
+            f"Those of {got:,} of {len(executions):,} executions were got.",
+        ) from trouble
+
+
+class _EventsPull:
+    """What the threads of one pull of events share."""
+
+    def __init__(self, session: Session, executions: Sequence[tuple[str, str]], stop: threading.Event) -> None:
+        self._calls = session.calls
+        self.stop = stop
+        at_a_time = max(min(len(executions) // (2 * WORKERS), EXECUTIONS_AT_A_TIME), 1)
+        self._parts = iter([executions[first : first + at_a_time] for first in range(0, len(executions), at_a_time)])
+        self._lock = threading.Lock()
+        #: Executions whose events the service cannot tell, and what it did instead.
+        self.unread: list[tuple[str, RunnerError]] = []
+
+    def step(self) -> list[PulledEvents] | None:
+        """Pull the events of the next few executions."""
+        with self._lock:
+            part = next(self._parts, None)
+        if part is None:
+            return None
+        known: list[EventsOf] = []
+        for job_id, execution_id in part:
+            if self.stop.is_set():
+                break
+            try:
+                known.append(EventsOf(job_id, execution_id, self._events(job_id, execution_id)))
+            except NotFound:
+                known.append(EventsOf(job_id, execution_id, []))
+            except (AnswerNotUnderstood, ServiceFailed) as error:
+                if isinstance(error, ServiceBusy):
+                    raise
+                with self._lock:
+                    self.unread.append((execution_id, error))
+        return [PulledEvents([of.execution_id for of in known], events_table(known))] if known else []
+
+    def _events(self, job_id: str, execution_id: str) -> list[StatusEvent]:
+        path = self._calls.status_path(job_id, execution_id)
+        return list(every_row(lambda page, size: self._page(path, page, size), _identity))
+
+    def _page(self, path: str, page: int, size: int) -> Page[StatusEvent]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return read_events_page(self._calls.http.get_bytes(path, {"page": page, "size": size}))
+            except DocumentError as error:
+                if attempt == ATTEMPTS:
+                    sentence = f"The answer is not Runner's: {error}"
+                    raise AnswerNotUnderstood(sentence, method="GET", path=path) from error
+                self.stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _identity(event: StatusEvent) -> object:
+    """Return what tells an event from others; all that it says, where it has no id."""
+    return event.id or (event.timestamp, event.event_type, msgspec.json.encode(event.message))
+
+
+def _placed(block: "Block[pa.Table]") -> "pa.Table":
+    """Return the new rows of a block with their positions, and when they came."""
+    import numpy as np
+    import pyarrow as pa
+
+    rows, spans = block
+    if len(spans) != 1 or (spans[0].start, spans[0].stop) != (0, rows.num_rows):
+        rows = pa.concat_tables([rows.slice(start, stop - start) for start, stop, _ in spans])
+    positions = np.concatenate(
+        [np.arange(position, position - (stop - start), -1, dtype=np.int64) for start, stop, position in spans]
+    )
+    schema = pulled_executions_schema()
+    now = pa.scalar(int(time.time() * 1000), pa.int64()).cast(schema.field("checked").type)
+    columns = [pa.array(positions), *rows.columns, pa.repeat(now, rows.num_rows)]
+    return pa.table(columns, schema=schema)
