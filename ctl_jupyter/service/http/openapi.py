@@ -106,9 +106,9 @@ _ARROW_EXECUTIONS = (
     "the next call."
 )
 _ARROW_EVENTS = (
-    "Status events after the one whose seq is 'after', in the order of seq; without waiting. Columns: seq, number (from "
-    "1 within the execution), run (from 1), timestamp, job_id, execution_id, event_type, message (JSON). The schema's "
-    "metadata: cursor, the last status event of the moment."
+    "Status events after the one whose seq is 'after', in the order of seq; without waiting. Columns: seq, number "
+    "(from 1 within the execution), run (from 1), timestamp, job_id, execution_id, event_type, message (JSON). The "
+    "schema's metadata: cursor, the last status event of the moment."
 )
 
 OPERATIONS = (
@@ -264,7 +264,7 @@ def _parameter(name: str, operation: Operation) -> Schema:
 def _successes(operation: Operation, answer: Schema | None) -> Schema:
     if answer is None and not operation.arrow:
         return {"204": {"description": "Done"}}
-    success = {"description": "Success", "content": {}} if answer is None else _json("Success", answer)
+    success: Schema = {"description": "Success", "content": {}} if answer is None else _json("Success", answer)
     if operation.arrow:
         success["description"] = f"Success. As Arrow: {operation.arrow}"
         success["content"][ARROW] = {"schema": {"type": "string", "format": "binary"}}

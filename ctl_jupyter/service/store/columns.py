@@ -7,7 +7,7 @@ columns joined in a sorted subquery 1.9, joined directly 1.4, of which 0.3 is Ar
 parsed, 3.6; one line a row read as CSV 1.7.
 
 In what order a database joins rows is its own matter, but it is the same for every column: the batch is sorted after.
-What is joined holds no line feed: ids, numbers, statuses, aliases that were checked, and JSON, which writes it ``\\n``.
+What is joined holds no line feed: ids, numbers, statuses, aliases that were checked, and JSON, which escapes it.
 
 Nothing here makes an Arrow value of a Python one: that would import pandas, of which the service knows nothing.
 """
@@ -56,9 +56,10 @@ class Rows:
 
 def joined(columns: Mapping[str, "ColumnElement[Any]"], source: "FromClause") -> "Select[Any]":
     """Return the query of one row: the values of each column, of which none is null, as one text."""
-    return select(
-        *(func.aggregate_strings(_as_text(column), SEPARATOR).label(name) for name, column in columns.items())
-    ).select_from(source)
+    texts_of: list[Any] = [
+        func.aggregate_strings(_as_text(column), SEPARATOR).label(name) for name, column in columns.items()
+    ]
+    return select(*texts_of).select_from(source)
 
 
 def or_empty(column: "ColumnElement[Any]") -> "ColumnElement[str]":
@@ -158,7 +159,7 @@ def sorted_by(batch: "pa.RecordBatch", name: str) -> "pa.RecordBatch":
     import pyarrow.compute as pc
 
     if len({len(column) for column in batch.columns}) != 1:
-        raise RuntimeError(f"columns of different length: {dict(zip(batch.schema.names, map(len, batch.columns)))}")
+        raise RuntimeError(f"columns of different length: {[len(column) for column in batch.columns]}")
     placed = numpy_of(batch.column(name))
     if (placed[1:] > placed[:-1]).all():
         return batch

@@ -8,7 +8,7 @@ each change of one is stored together with a status event, so those with an even
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Column, ColumnElement, Select, func, select
 
 from ctl_jupyter.service.states import ENDING
 from ctl_jupyter.service.store.columns import (
@@ -37,6 +37,8 @@ __all__ = ["ExecutionColumns"]
 
 #: Executions of a batch: some 2 MB.
 BATCH = 10_000
+#: Events whose executions are looked at together.
+MANY = 100_000
 SCHEDULE = ("schedule_id", "fire_time", "catch_up", "service_account_alias")
 
 
@@ -47,7 +49,7 @@ class ExecutionColumns:
         self._database = database
 
     def after(self, account: str, job_id: str | None, after: int, size: int, changed_after: int | None = None) -> Rows:
-        """Return executions of a job or the account, oldest first.
+        """Return executions of the account or of a job of it, oldest first.
 
         Parameters
         ----------
@@ -68,18 +70,42 @@ class ExecutionColumns:
         with self._database.read() as connection:
             total = mine.last(connection)
             cursor = int(connection.execute(select(func.max(events.c.seq))).scalar() or 0)
-            if changed_after is None:
-                following = min(after + size, total)
-                parts = _ranges(mine, after + 1, following)
-            else:
-                query = _changed(account, job_id, mine, changed_after, after).limit(size + 1)
-                found = list(connection.execute(query).scalars())
-                following = found[size - 1] if len(found) > size else total
-                parts = _chosen(mine, found[:size])
             # Stored together with its execution: what is added meanwhile is of none that is read here.
             has_schedules = connection.execute(select(fires.c.schedule_id).limit(1)).first() is not None
-        told = {"total": str(total), "cursor": str(cursor), "next": str(max(following, min(after, total)))}
+        if changed_after is None:
+            following = min(after + size, total)
+            parts = _ranges(mine, after + 1, following)
+        else:
+            changed = self._changed(account, job_id, mine.column, range(changed_after + 1, cursor + 1))
+            found = [number for number in changed if after < number <= total]
+            following = found[size - 1] if len(found) > size else total
+            parts = _chosen(mine, found[:size])
+        told = {"total": str(total), "cursor": str(cursor), "next": str(following)}
         return Rows(_schema().with_metadata(told), self._batches(account, _columns(mine, has_schedules), parts))
+
+    def _changed(self, account: str, job_id: str | None, number: "Column[Any]", cursors: range) -> list[int]:
+        """Return the numbers of the executions that these events are of, in order.
+
+        The events are read in their own order, which costs little when there are few; asked for all at once, a
+        database may go by jobs or executions instead, through all that there ever were.
+        """
+        mine = events.c.account_alias == account
+        if job_id is not None:
+            # Joined with nothing, so that no index is found for it.
+            mine &= events.c.job_id.concat("") == job_id
+        ids: dict[str, None] = {}
+        for stretch in _stretches(cursors, MANY):
+            query = joined({"execution_id": events.c.execution_id}, events)
+            found = read_joined(self._database, query.where(mine, events.c.seq.between(stretch[0], stretch[-1])))
+            if found is not None:
+                ids.update(dict.fromkeys(dictionary(found["execution_id"]).dictionary.to_pylist()))
+        changed = list(ids)
+        numbers_found: list[int] = []
+        with self._database.read() as connection:
+            for chosen in (changed[place : place + BATCH] for place in range(0, len(changed), BATCH)):
+                query = select(number).where(executions.c.id.in_(chosen))
+                numbers_found += connection.execute(query).scalars()
+        return sorted(numbers_found)
 
     def _batches(
         self, account: str, query: "Select[Any]", parts: "Iterator[ColumnElement[bool]]"
@@ -93,35 +119,22 @@ class ExecutionColumns:
 def _mine(account: str, job_id: str | None) -> Numbered:
     if job_id is None:
         return Numbered(executions.c.account_number, executions.c.account_alias == account)
-    return Numbered(executions.c.job_number, (executions.c.job_id == job_id) & (executions.c.account_alias == account))
+    # Without the account, by which SQLite would look through all of it.
+    return Numbered(executions.c.job_number, executions.c.job_id == job_id)
+
+
+def _stretches(numbers: range, length: int) -> Iterator[range]:
+    return (numbers[place : place + length] for place in range(0, len(numbers), length))
 
 
 def _ranges(mine: Numbered, first: int, last: int) -> "Iterator[ColumnElement[bool]]":
-    for start in range(first, last + 1, BATCH):
-        yield mine.mine & mine.column.between(start, min(start + BATCH - 1, last))
+    for part in _stretches(range(first, last + 1), BATCH):
+        yield mine.mine & mine.column.between(part[0], part[-1])
 
 
 def _chosen(mine: Numbered, found: list[int]) -> "Iterator[ColumnElement[bool]]":
     for start in range(0, len(found), BATCH):
         yield mine.mine & mine.column.in_(found[start : start + BATCH])
-
-
-def _changed(account: str, job_id: str | None, mine: Numbered, cursor: int, after: int) -> "Select[Any]":
-    """Return the query of the numbers of what changed since.
-
-    The events are looked through in their own order from the cursor on, which costs little when little is behind it;
-    by their job or execution they would be looked up in all that there ever were.
-    """
-    told = (
-        select(events.c.execution_id)
-        .where(events.c.seq > cursor, events.c.account_alias == account)
-        .distinct()
-        .subquery()
-    )
-    of = executions.c.id == told.c.execution_id
-    return (
-        select(mine.column).join_from(told, executions, of).where(mine.mine, mine.column > after).order_by(mine.column)
-    )
 
 
 def _columns(mine: Numbered, has_schedules: bool) -> "Select[Any]":
