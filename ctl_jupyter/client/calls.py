@@ -210,7 +210,7 @@ class RunnerCalls:
         ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, or the job's ``GET /status/{alias}/job/{jobId}``
         without an execution.
         """
-        return self._page(self._status(job_id, execution_id), read_status_event, page, size)
+        return self._page(self.status_path(job_id, execution_id), read_status_event, page, size)
 
     def status_events(self, job_id: str, execution_id: str | None = None) -> Iterator[StatusEvent]:
         """Yield every status event of an execution, or of a job, that the service has by now, as it lists them."""
@@ -234,7 +234,7 @@ class RunnerCalls:
         return self._call(
             lambda document: read_page(document, read_status_event),
             "GET",
-            self._status(job_id, execution_id),
+            self.status_path(job_id, execution_id),
             params={"after": cursor, "wait": wait, "size": size},
             wait=wait,
         )
@@ -310,13 +310,17 @@ class RunnerCalls:
         parts = ["/serviceAccounts", _quoted(self.account_alias), *([] if alias is None else [_quoted(alias)])]
         return "/".join(parts)
 
+    def status_path(self, job_id: str | None = None, execution_id: str | None = None) -> str:
+        """Return the path of the status events of a job, of an execution or (embedded service) of the account."""
+        of_account = f"/status/{_quoted(self.account_alias)}"
+        if job_id is None:
+            return of_account
+        of_job = f"{of_account}/job/{_quoted(job_id)}"
+        return of_job if execution_id is None else f"{of_job}/execution/{_quoted(execution_id)}"
+
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
         return "/".join(["/jobs", _quoted(self.account_alias), *[_quoted(part) for part in parts if part is not None]])
-
-    def _status(self, job_id: str, execution_id: str | None) -> str:
-        of_job = f"/status/{_quoted(self.account_alias)}/job/{_quoted(job_id)}"
-        return of_job if execution_id is None else f"{of_job}/execution/{_quoted(execution_id)}"
 
     def _page(self, path: str, item: Callable[[Any], T], page: int, size: int) -> Page[T]:
         return self._call(lambda document: read_page(document, item), "GET", path, params={"page": page, "size": size})

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tests.bench.arrow import measure_arrow
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
 from tests.bench.completion import measure_completion
@@ -56,6 +57,11 @@ MEASUREMENTS = {
         "calls with a long history over the same with a short one",
         measure_store,
         {"count": 9, "executions": 1_000_000},
+    ),
+    "arrow": Benchmark(
+        "a history pulled as Arrow over requests page by page and json_normalize",
+        measure_arrow,
+        {"count": 3, "executions": 1_000_000, "naive": 20_000},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}
