@@ -310,6 +310,14 @@ class RunnerCalls:
         parts = ["/serviceAccounts", _quoted(self.account_alias), *([] if alias is None else [_quoted(alias)])]
         return "/".join(parts)
 
+    def status_path(self, job_id: str | None = None, execution_id: str | None = None) -> str:
+        """Return the path of the status events of a job, of an execution or (embedded service) of the account."""
+        of_account = f"/status/{_quoted(self.account_alias)}"
+        if job_id is None:
+            return of_account
+        of_job = f"{of_account}/job/{_quoted(job_id)}"
+        return of_job if execution_id is None else f"{of_job}/execution/{_quoted(execution_id)}"
+
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
         return "/".join(["/jobs", _quoted(self.account_alias), *[_quoted(part) for part in parts if part is not None]])

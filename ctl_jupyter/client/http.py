@@ -157,6 +157,26 @@ class HTTP:
             raise _error_of(response, call)
         return response.content
 
+    def fetch(self, path: str, accept: str, params: Mapping[str, Any] | None = None) -> tuple[str, bytes]:
+        """Return the media type of a read's answer, and all of it as it came; repeated as any read is.
+
+        Parameters
+        ----------
+        accept
+            The media type to ask for; a service that has none of it answers JSON.
+
+        Raises
+        ------
+        RunnerError
+            The member of its tree that fits.
+        """
+        call: dict[str, Any] = {"method": "GET", "path": path}
+        with _mapped_errors(self.base_url, call):
+            response = self._send(call, params, accept=accept)
+        if response.status_code != httpx.codes.OK:
+            raise _error_of(response, call)
+        return response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), response.content
+
     def look_up(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return what a path answers, for somebody who can do without it, such as completion.
 
@@ -178,7 +198,13 @@ class HTTP:
         return read_json(response.content, "The answer")
 
     def _send(
-        self, call: dict[str, Any], params: Mapping[str, Any] | None, document: Any, wait: float, key: str | None
+        self,
+        call: dict[str, Any],
+        params: Mapping[str, Any] | None,
+        document: Any = None,
+        wait: float = 0.0,
+        key: str | None = None,
+        accept: str | None = None,
     ) -> httpx.Response:
         """Send a call, again where that is allowed."""
         method, path = call["method"], call["path"]
@@ -186,6 +212,8 @@ class HTTP:
         headers = {} if content is None else {"Content-Type": "application/json"}
         if key is not None:
             headers["Idempotency-Key"] = key
+        if accept is not None:
+            headers["Accept"] = accept
         timeout = httpx.Timeout(TIMEOUT.read + wait if TIMEOUT.read else None, connect=TIMEOUT.connect)
         is_repeatable = method == "GET" or (key is not None and self.has_cursor)
         ask = partial(

@@ -17,6 +17,8 @@ from ctl_jupyter.service.recorder import Recorder
 from ctl_jupyter.service.recovery import take_up
 from ctl_jupyter.service.schedules.scheduler import Scheduler
 from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.event_columns import EventColumns
+from ctl_jupyter.service.store.execution_columns import ExecutionColumns
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
 from ctl_jupyter.service.store.schedules import Schedules
@@ -56,6 +58,8 @@ class Service:
         self.tokens = Tokens(self._database)
         self.jobs = Jobs(self._database, vault)
         self.executions = Executions(self._database, vault)
+        self.execution_columns = ExecutionColumns(self._database)
+        self.event_columns = EventColumns(self._database)
         self.notifier = Notifier()
         self._deliverer = Deliverer(self.executions.deliveries, public=self.configuration.public)
         self._recorder = Recorder(self.executions, self.notifier.tell, self._on_run_end)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tests.bench.arrow import measure_arrow
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
 from tests.bench.completion import measure_completion
@@ -63,6 +64,11 @@ MEASUREMENTS = {
         "executions over pages into a DataFrame over requests and json_normalize, and over the bytes alone",
         measure_pull,
         {"count": 5, "executions": 100_000},
+    ),
+    "arrow": Benchmark(
+        "a history pulled as Arrow over requests page by page and json_normalize",
+        measure_arrow,
+        {"count": 3, "executions": 1_000_000, "naive": 20_000},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}

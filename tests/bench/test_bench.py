@@ -37,6 +37,10 @@ def run(command: str) -> str:
             "store --pairs 1 --executions 3000",
             r"with 3,000 executions(.*\n)+worst ratio \d+\.\d\d: (within|ABOVE) the limit of 2\n",
         ),
+        (
+            "arrow --pairs 1 --executions 300 --naive 200",
+            r"times as fast as page by page: (within|BELOW) the limit of 20",
+        ),
         ("calls --pairs 1 --queued 5", r"5 starts accepted in (.*\n)+ratio of the p50 \d+\.\d\d, of the p99 \d+\.\d\d"),
         (
             "capture --rounds 1 --hosts 2 --tasks 2 --alone",

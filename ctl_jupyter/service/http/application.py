@@ -12,6 +12,7 @@ from starlette.routing import Route
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.service.http.about import about_routes
 from ctl_jupyter.service.http.answers import ApiError, error_response, no_route_response
+from ctl_jupyter.service.http.arrow import arrow_routes
 from ctl_jupyter.service.http.cloud import cloud_routes
 from ctl_jupyter.service.http.events import event_routes
 from ctl_jupyter.service.http.executions import execution_routes
@@ -31,6 +32,7 @@ def routes() -> list[Route]:
         *execution_routes(),
         *job_routes(),
         *event_routes(),
+        *arrow_routes(),
         *schedule_routes(),
         *cloud_routes(),
     ]

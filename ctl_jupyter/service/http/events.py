@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from ctl_jupyter.documents import Execution, Page, StatusEvent
 from ctl_jupyter.service.http.answers import ApiError, json_response, list_response
+from ctl_jupyter.service.http.arrow import arrow_of_execution_events, arrow_of_job_events, wants_arrow
 from ctl_jupyter.service.http.requests import (
     LARGEST_PAGE,
     execution_of,
@@ -27,6 +28,8 @@ LONGEST_WAIT = 30.0
 def list_job_events(request: Request) -> Response:
     """``GET /status/{alias}/job/{jobId}``."""
     job = job_of(request, holder_of(request))
+    if wants_arrow(request):
+        return arrow_of_job_events(request, job)
     page, size = page_wanted(request)
     total, found = service_of(request).executions.events_page(str(job.id), None, page, size)
     return list_response(request, Page(total_size=total, page=page, size=size, results=found))
@@ -34,6 +37,10 @@ def list_job_events(request: Request) -> Response:
 
 async def list_execution_events(request: Request) -> Response:
     """``GET /status/{alias}/job/{jobId}/execution/{executionId}``, by page or, with ``?after=``, by cursor."""
+    if wants_arrow(request):
+        return await run_in_threadpool(
+            lambda: arrow_of_execution_events(request, execution_of(request, holder_of(request)))
+        )
     if "after" in request.query_params:
         return await _events_after(request, execution_of(request, holder_of(request)))
     execution = await run_in_threadpool(lambda: execution_of(request, holder_of(request)))

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from ctl_jupyter.documents import FINAL_STATUSES, Page, near_miss, read_start_request
 from ctl_jupyter.service.engine.control import KILL, STOP
 from ctl_jupyter.service.http.answers import ApiError, first_answer, json_response, list_response
+from ctl_jupyter.service.http.arrow import arrow_of_executions, wants_arrow
 from ctl_jupyter.service.http.requests import (
     execution_of,
     holder_of,
@@ -28,6 +29,9 @@ LONGEST_EXPIRY = 86_400
 def list_executions(request: Request) -> Response:
     """``GET /jobs/{alias}/{jobId}/executions`` and ``GET /jobs/{alias}/executions``."""
     holder = holder_of(request)
+    if wants_arrow(request):
+        job = job_of(request, holder) if "job_id" in request.path_params else None
+        return arrow_of_executions(request, holder.account_alias, job)
     page, size = page_wanted(request)
     job_id = str(job_of(request, holder).id) if "job_id" in request.path_params else None
     total, found = service_of(request).executions.page(holder.account_alias, job_id, page, size)

@@ -21,6 +21,7 @@ from ctl_jupyter.documents import (
     StartRequest,
     StatusEvent,
 )
+from ctl_jupyter.service.http.arrow import ARROW, LARGEST_ANSWER
 from ctl_jupyter.version import __version__
 
 __all__ = ["OPERATIONS", "Operation", "openapi_document"]
@@ -29,11 +30,14 @@ Schema = dict[str, Any]
 
 PAGING = ("page", "size")
 CURSOR = ("page", "size", "after", "wait")
+EXECUTIONS = ("page", "size", "after", "changed_after")
 
 _PARAMETERS: dict[str, Schema] = {
     "page": {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0},
     "size": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100},
     "after": {"type": "integer", "minimum": 0, "maximum": 2**62},
+    "changed_after": {"type": "integer", "minimum": 0, "maximum": 2**62},
+    "job": {"type": "array", "items": {"type": "string"}, "maxItems": 1000},
     "wait": {"type": "number", "minimum": 0, "maximum": 30, "default": 0},
     "immediate": {"type": "boolean", "default": False},
     "groupLinks": {"type": "boolean", "default": False},
@@ -76,6 +80,8 @@ class Operation:
         Names of the query's parameters.
     is_open
         Whether it needs no token.
+    arrow
+        What it answers as Arrow, when that is asked for; alone when there is no other answer.
     """
 
     method: str
@@ -85,11 +91,25 @@ class Operation:
     body: Any = None
     query: tuple[str, ...] = ()
     is_open: bool = False
+    arrow: str = ""
 
 
 _JOB = "/jobs/{alias}/{job_id}"
 _SCHEDULES = _JOB + "/schedules"
 _EXECUTION = _JOB + "/executions/{execution_id}"
+
+_ARROW_EXECUTIONS = (
+    "Executions, oldest first: those after the first 'after' ones or, with 'changed_after', those of them of which a "
+    "status event was stored after that cursor. Columns: position (from 0, the oldest), execution_id, job_id, "
+    "account_alias, status, failed_hosts, timers, repository_log (JSON), events_expected, events_complete, schedule. "
+    "The schema's metadata: total, how many there are; cursor, the last status event of the moment; next, 'after' of "
+    "the next call."
+)
+_ARROW_EVENTS = (
+    "Status events after the one whose seq is 'after', in the order of seq; without waiting. Columns: seq, number "
+    "(from 1 within the execution), run (from 1), timestamp, job_id, execution_id, event_type, message (JSON). The "
+    "schema's metadata: cursor, the last status event of the moment."
+)
 
 OPERATIONS = (
     Operation("POST", "/v2/authentication/login", "Log in", LogIn, _Credentials, is_open=True),
@@ -97,23 +117,53 @@ OPERATIONS = (
     Operation("GET", "/openapi.json", "This document", dict[str, Any], is_open=True),
     Operation("GET", "/jobs/{alias}", "Jobs, newest first", Page[Job], query=PAGING),
     Operation("POST", "/jobs/{alias}", "Create a job", Job, Job, ("immediate",)),
-    Operation("GET", "/jobs/{alias}/executions", "Executions of the account", Page[Execution], query=PAGING),
+    Operation(
+        "GET",
+        "/jobs/{alias}/executions",
+        "Executions of the account",
+        Page[Execution],
+        query=EXECUTIONS,
+        arrow=_ARROW_EXECUTIONS,
+    ),
     Operation("GET", _JOB, "One job", Job),
     Operation("PUT", _JOB, "Replace a job", Job, Job, ("immediate",)),
     Operation("DELETE", _JOB, "Delete a job", None),
     Operation("POST", f"{_JOB}/start", "Start a job", Execution, StartRequest),
-    Operation("GET", f"{_JOB}/executions", "Executions of a job", Page[Execution], query=PAGING),
+    Operation(
+        "GET",
+        f"{_JOB}/executions",
+        "Executions of a job",
+        Page[Execution],
+        query=EXECUTIONS,
+        arrow=_ARROW_EXECUTIONS,
+    ),
     Operation("GET", _EXECUTION, "One execution", Execution),
     Operation("POST", f"{_EXECUTION}/restart", "Run the failed hosts again", Execution, StartRequest),
     Operation("POST", f"{_EXECUTION}/stop", "Let running tasks end, start no others", Execution, _Expiry),
     Operation("POST", f"{_EXECUTION}/kill", "Kill every process", Execution, _Expiry),
-    Operation("GET", "/status/{alias}/job/{job_id}", "Status events of a job", Page[StatusEvent], query=PAGING),
+    Operation(
+        "GET",
+        "/status/{alias}",
+        "Status events of the account, or of some of its jobs",
+        None,
+        query=("size", "after", "job"),
+        arrow=_ARROW_EVENTS,
+    ),
+    Operation(
+        "GET",
+        "/status/{alias}/job/{job_id}",
+        "Status events of a job",
+        Page[StatusEvent],
+        query=("page", "size", "after"),
+        arrow=_ARROW_EVENTS,
+    ),
     Operation(
         "GET",
         "/status/{alias}/job/{job_id}/execution/{execution_id}",
         "Status events of an execution",
         Page[StatusEvent],
         query=CURSOR,
+        arrow=_ARROW_EVENTS,
     ),
     Operation("GET", _SCHEDULES, "Schedules of a job", Page[Schedule], query=PAGING),
     Operation("POST", _SCHEDULES, "Have a job started at set times", Schedule, Schedule),
@@ -180,6 +230,8 @@ def _described(operation: Operation, answer: Schema | None, body: Schema | None)
         errors |= {"401": "No token, or an invalid one", "403": "Another account's", "404": "No such thing"}
     if operation.path.startswith("/v2") and not operation.is_open:
         errors["500"] = "The account's inventory cannot be read"
+    if operation.arrow and answer is None:
+        errors["406"] = "Another kind of answer alone is taken"
     described: Schema = {
         "operationId": re.sub(r"[^A-Za-z]+", "_", f"{operation.method.lower()} {operation.path}").strip("_"),
         "summary": operation.summary,
@@ -188,10 +240,10 @@ def _described(operation: Operation, answer: Schema | None, body: Schema | None)
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                 for name in re.findall(r"{(\w+)}", operation.path)
             ],
-            *[{"name": name, "in": "query", "schema": _PARAMETERS[name]} for name in operation.query],
+            *[{"name": name, "in": "query", "schema": _parameter(name, operation)} for name in operation.query],
         ],
         "responses": {
-            **({"204": {"description": "Done"}} if answer is None else {"200": _json("Success", answer)}),
+            **_successes(operation, answer),
             **{code: _json(said, {"$ref": "#/components/schemas/Error"}) for code, said in errors.items()},
         },
         "security": [] if operation.is_open else [{"bearer": []}],
@@ -199,6 +251,24 @@ def _described(operation: Operation, answer: Schema | None, body: Schema | None)
     if body is not None:
         described["requestBody"] = {"content": {"application/json": {"schema": body}}}
     return described
+
+
+def _parameter(name: str, operation: Operation) -> Schema:
+    """Return a parameter of the query; a page of an Arrow answer may be larger, up to 100 rows remain JSON's."""
+    if name == "size" and operation.arrow:
+        said = f"JSON: 100 at most, which is the default; Arrow: {LARGEST_ANSWER} by default."
+        return {"type": "integer", "minimum": 1, "maximum": LARGEST_ANSWER, "description": said}
+    return _PARAMETERS[name]
+
+
+def _successes(operation: Operation, answer: Schema | None) -> Schema:
+    if answer is None and not operation.arrow:
+        return {"204": {"description": "Done"}}
+    success: Schema = {"description": "Success", "content": {}} if answer is None else _json("Success", answer)
+    if operation.arrow:
+        success["description"] = f"Success. As Arrow: {operation.arrow}"
+        success["content"][ARROW] = {"schema": {"type": "string", "format": "binary"}}
+    return {"200": success}
 
 
 def _json(description: str, schema: Schema) -> Schema:
