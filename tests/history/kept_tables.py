@@ -27,7 +27,9 @@ def ids(positions: "Sequence[int] | np.ndarray[Any, Any]", kind: str = "") -> li
 
 
 def pulled_executions(
-    positions: Sequence[int], status: str | Sequence[str] | None = "SUCCESS", checked: int = 0, **columns: Any
+    positions: "Sequence[int] | np.ndarray[Any, Any]",
+    status: str | Sequence[str | None] | None = "SUCCESS",
+    **columns: Any,
 ) -> pa.Table:
     """Return executions at some positions of a list.
 
@@ -35,8 +37,6 @@ def pulled_executions(
     ----------
     status
         Of all, or of each; of every kind when ``None``.
-    checked
-        When the service was asked, in milliseconds after the last of all.
     columns
         What else stands in a column.
     """
@@ -67,7 +67,7 @@ def pulled_executions(
         "schedule_id": [f"schedule-{place % 3}" if place % 2 else None for place in places.tolist()],
         "events_expected": pa.nulls(count, pa.int64()),
         "events_complete": pa.nulls(count, pa.bool_()),
-        "checked": np.full(count, BEGIN + checked, np.int64),
+        "checked": np.full(count, BEGIN, np.int64),
         **columns,
     }
     return _table(values, pulled_executions_schema())

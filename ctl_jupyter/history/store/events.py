@@ -26,6 +26,8 @@ GROUP = 1 << 16
 #: Columns of the index: id, runs (null when events are missing), first row, number of rows, time of the last event.
 ID, RUNS, BEGIN, ROWS, LAST = INDEX = ("index_id", "index_runs", "index_begin", "index_rows", "index_last")
 
+#: Executions asked for up to which each part's index is looked through for them alone.
+FEW = 5_000
 #: A time after everything.
 EVERYTHING = 1 << 62
 
@@ -160,31 +162,33 @@ class EventParts:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        asked = None if wanted is None else pc.unique(wanted)
-        indexes = [self._index_of(part, asked) for part in parts]
+        few = wanted if wanted is not None and len(wanted) <= FEW else None
+        indexes = [self._index_of(part, few) for part in parts]
         index = pa.concat_tables([self.index_schema.empty_table(), *indexes])
         numbers = np.repeat(np.arange(len(parts)), [its.num_rows for its in indexes])
         ids = index.column(ID).combine_chunks().dictionary_encode()
         newest = np.full(len(ids.dictionary), -1, np.int64)
         newest[ids.indices.to_numpy()] = np.arange(len(numbers))
+        if wanted is not few:
+            newest = newest[pc.is_in(ids.dictionary, value_set=wanted).to_numpy(zero_copy_only=False)]
         if len(newest) == len(numbers):
             return index, numbers
         return index.take(pa.array(newest)), numbers[newest]
 
-    def _index_of(self, part: OpenPart, asked: "pa.Array | None") -> "pa.Table":
-        """Return a part's index, or its rows of the executions asked for: other row groups are not read."""
+    def _index_of(self, part: OpenPart, few: "pa.Array | None") -> "pa.Table":
+        """Return a part's index, or its rows of the few executions asked for: other row groups are not read."""
         import pyarrow.compute as pc
 
         metadata = part.file.metadata
-        groups = list(range(-(-part.part.rows // GROUP), metadata.num_row_groups))
-        if asked is None:
+        groups = range(-(-part.part.rows // GROUP), metadata.num_row_groups)
+        if few is None:
             return part.read(INDEX, groups)
-        if len(asked) < FEW:
-            names = sorted(asked.to_pylist())
-            column = len(self.schema)
-            groups = [group for group in groups if _may_hold(metadata.row_group(group).column(column), names)]
-        index = part.read(INDEX, groups)
-        return index.filter(pc.is_in(index.column(ID), value_set=asked))
+        names = sorted(few.to_pylist())
+        column = len(self.schema)
+        index = part.read(
+            INDEX, [group for group in groups if _may_hold(metadata.row_group(group).column(column), names)]
+        )
+        return index.filter(pc.is_in(index.column(ID), value_set=few))
 
     def _index(self, table: "pa.Table", runs: dict[str, int]) -> "pa.Table":
         """Return the index of events that stand execution by execution, and of executions without any."""
@@ -225,9 +229,6 @@ class EventParts:
     def _merged(self, parts: list[OpenPart]) -> Content:
         return self._content(*self._chosen(parts, None))
 
-
-#: Executions asked for up to which the statistics of each row group are looked at.
-FEW = 10_000
 
 
 def _as_ids(ids: Any) -> "pa.Array":
