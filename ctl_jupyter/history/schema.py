@@ -10,7 +10,8 @@ of executions are categories: 5,000,000 host results take 0.5 GB instead of 2, a
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctl_jupyter.documents import Status
+from ctl_jupyter.documents import DocumentError, Status
+from ctl_jupyter.settings import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ __all__ = [
     "Column",
     "Kind",
     "arrow_schema",
+    "describe",
     "empty_frame",
     "pulled_events_schema",
     "pulled_executions_schema",
@@ -199,6 +201,27 @@ def arrow_schema(frame: str) -> "pa.Schema":
     import pyarrow as pa
 
     return pa.schema([pa.field(column.name, column.kind.arrow_type) for column in FRAMES[frame]])
+
+
+def describe(frame: str) -> "pd.DataFrame":
+    """Return a frame's columns, one row each: ``column``, ``dtype``, ``unit``, ``source``, ``meaning``; all texts.
+
+    Parameters
+    ----------
+    frame
+        A name of `FRAMES`.
+
+    Raises
+    ------
+    DocumentError
+        When there is no frame of that name.
+    """
+    import pandas as pd
+
+    if frame not in FRAMES:
+        raise DocumentError(f"There is no frame {frame!r}{did_you_mean(frame, FRAMES)}")
+    rows = [(column.name, column.kind.dtype, column.unit, column.source, column.meaning) for column in FRAMES[frame]]
+    return pd.DataFrame(rows, columns=["column", "dtype", "unit", "source", "meaning"], dtype="str")
 
 
 def empty_frame(frame: str) -> "pd.DataFrame":
