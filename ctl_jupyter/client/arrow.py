@@ -89,7 +89,8 @@ def _table(calls: RunnerCalls, path: str, query: dict[str, Any]) -> "pa.Table | 
 
     for _ in range(ATTEMPTS):
         media_type, content = calls.http.fetch(path, ARROW, query)
-        if media_type != ARROW:
+        calls.answers_arrow = media_type == ARROW
+        if not calls.answers_arrow:
             return None
         if content.endswith(END):
             try:

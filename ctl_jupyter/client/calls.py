@@ -73,6 +73,8 @@ class RunnerCalls:
         # The cloud answers where one logs in: elsewhere than the hosted Runner, with the embedded one.
         self._cloud = self.http if auth.login_url == runner_url else HTTP(auth.login_url, auth, transport)
         self.account_alias = account_alias
+        #: Whether this Runner answers Arrow; ``None`` until it was asked for some.
+        self.answers_arrow: bool | None = None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -321,11 +323,6 @@ class RunnerCalls:
     def job_path(self, *parts: str | None) -> str:
         """Return the path of the account's jobs, of one of them, or of what belongs to one."""
         return "/".join(["/jobs", _quoted(self.account_alias), *[_quoted(part) for part in parts if part is not None]])
-
-    def status_path(self, job_id: str, execution_id: str | None) -> str:
-        """Return the path of a job's status events, or of those of one of its executions."""
-        of_job = f"/status/{_quoted(self.account_alias)}/job/{_quoted(job_id)}"
-        return of_job if execution_id is None else f"{of_job}/execution/{_quoted(execution_id)}"
 
     def _page(self, path: str, item: Callable[[Any], T], page: int, size: int) -> Page[T]:
         return self._call(lambda document: read_page(document, item), "GET", path, params={"page": page, "size": size})

@@ -54,7 +54,7 @@ class _Crowd(Generic[T]):
         self._ready: deque[T] = deque()
         self._working = 0
         self._started = 0
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._has_ended = False
 
     def results(self) -> Iterator[T]:
@@ -89,14 +89,14 @@ class _Crowd(Generic[T]):
             threading.Thread(target=self._work, name=f"runner-pull-{self._started}", daemon=True).start()
 
     def _work(self) -> None:
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             while not self._is_over():
                 results = self._step()
                 if results is None:
                     break
                 self._hand_out(results)
-        except Exception as raised:  # noqa: BLE001 - the caller's thread raises it
+        except BaseException as raised:  # noqa: BLE001 - the caller's thread raises it
             error = raised
         with self._changed:
             self._working -= 1

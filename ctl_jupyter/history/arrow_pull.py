@@ -38,9 +38,11 @@ LOOK = 0.1
 Progress = Callable[[int, int], None]
 
 
-def offers_arrow(session: Session) -> bool:
-    """Whether the service answers Arrow; asks for one execution, and any other Runner answers a page of one."""
-    return executions_table(session.calls, None, 0, 1) is not None
+def offers_arrow(session: Session, job_id: str | None = None) -> bool:
+    """Whether the service answers Arrow; when nobody knows yet, one execution is asked for, of the account or a job."""
+    if session.calls.answers_arrow is None:
+        executions_table(session.calls, job_id, 0, 1)
+    return bool(session.calls.answers_arrow)
 
 
 def pull_executions(

@@ -7,8 +7,7 @@ of them when that is asked for. The embedded Runner tells exactly which ones cha
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,7 +95,7 @@ def _catch_up(
     on_progress: Progress,
     stop: threading.Event,
 ) -> None:
-    if arrow_pull.offers_arrow(session):
+    if arrow_pull.offers_arrow(session, listed.job_id):
         _by_arrow(session, store, listed, on_progress, stop)
     else:
         _by_pages(session, store, listed, since, recheck_all, on_progress, stop)
@@ -122,11 +121,38 @@ def _by_pages(
 
 
 def _by_arrow(session: Session, store: Store, listed: ListOf, on_progress: Progress, stop: threading.Event) -> None:
-    raise NotImplementedError
+    """Pull what changed since the store was brought up to date, and what is new; all when it never was this way."""
+    known = store.known(listed.key)
+    first = 0 if known.cursor is None else _first_unknown(known)
+    # One that is there is asked for again: by it the list is known.
+    after = known.newest[0] if known.newest is not None and first == known.newest[0] + 1 else first
+    pull = arrow_pull.pull_executions(session, listed.job_id, after, stop=stop, on_progress=on_progress)
+    with _Keeping(store, listed, lambda: pull.total, known) as keeping:
+        # What comes is as it is at this cursor or later; what is there is so only when the changes have come, too.
+        for table in pull:
+            if (known.total or 0) > pull.total or (known.cursor or 0) > pull.cursor:
+                raise _AnotherList
+            keeping.cursor = pull.cursor if known.cursor is None else None
+            keeping.add(table)
+        if known.cursor is not None and pull.complete and pull.cursor > known.cursor:
+            changed, cursor = arrow_pull.changed_executions(session, listed.job_id, known.cursor, stop=stop)
+            keeping.cursor = cursor
+            keeping.add(changed)
+
+
+def _first_unknown(known: Known) -> int:
+    """Return the first position that is neither settled nor live."""
+    import numpy as np
+
+    there = np.zeros((known.total or 0) + 1, bool)
+    for settled in known.settled:
+        there[settled.start : settled.stop] = True
+    there[known.live] = True
+    return int(np.argmin(there))
 
 
 def _wanted(known: Known, total: int, recheck_all: bool) -> list[range]:
-    """Return the positions to ask for: unknown ones, live ones, failed ones, and one by which the list is known again."""
+    """Return the positions to ask for: unknown ones, live ones, failed ones, and the one that tells the list."""
     import numpy as np
 
     wanted = np.ones(total, bool)

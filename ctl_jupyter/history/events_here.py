@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.client import Session
 from ctl_jupyter.documents import FINAL_STATUSES
+from ctl_jupyter.history import arrow_pull
 from ctl_jupyter.history.arrow_columns import is_one_of
 from ctl_jupyter.history.page_pull import pull_events
+from ctl_jupyter.history.schema import pulled_events_schema
 from ctl_jupyter.history.store import Store
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["catch_up_events", "have_all_events"]
+
+#: From how many executions, and from what share of all of them on, their events are asked for all together.
+FEW, SMALL_SHARE = 50, 0.05
 
 #: Milliseconds after its end in which an execution without ``playbook_result`` may still get events.
 LATE = 3_600_000
@@ -31,7 +36,13 @@ def have_all_events(store: Store, executions: "pa.Table") -> "npt.NDArray[np.boo
 
 
 def catch_up_events(
-    session: Session, store: Store, executions: "pa.Table", *, on_progress: Callable[[int, int], None]
+    session: Session,
+    store: Store,
+    executions: "pa.Table",
+    *,
+    of: int,
+    job_ids: Sequence[str] | None,
+    on_progress: Callable[[int, int], None],
 ) -> None:
     """Pull the status events of executions that are not all kept.
 
@@ -41,6 +52,10 @@ def catch_up_events(
     ----------
     executions
         As they are now, of `ctl_jupyter.history.schema.pulled_executions_schema`.
+    of
+        How many executions the lists have that they are from.
+    job_ids
+        The jobs of these lists, ``None`` for the account's.
     on_progress
         Told of how many executions the events have come, and of how many they are asked for.
 
@@ -51,20 +66,99 @@ def catch_up_events(
     StoreUnusable
         When what came cannot be kept.
     """
-    import pyarrow as pa
-
-    needed = executions.filter(pa.array(~have_all_events(store, executions)))
-    if not needed.num_rows:
-        return
     stop = threading.Event()
-    keeping = _Keeping(store, needed)
     try:
-        pairs = list(zip(needed.column("job_id").to_pylist(), needed.column("execution_id").to_pylist(), strict=True))
-        for ids, events in pull_events(session, pairs, stop=stop, on_progress=on_progress):
-            keeping.add(ids, events)
+        needed = _needed(store, executions)
+        new = needed.filter(_never_pulled(store, needed))
+        if new.num_rows >= max(FEW, of * SMALL_SHARE) and arrow_pull.offers_arrow(session):
+            _pull_many(session, store, new, job_ids, stop, on_progress)
+            needed = _needed(store, executions)
+        if needed.num_rows:
+            _pull_each(session, store, needed, stop, on_progress)
     finally:
         stop.set()
+
+
+def _needed(store: Store, executions: "pa.Table") -> "pa.Table":
+    import pyarrow as pa
+
+    return executions.filter(pa.array(~have_all_events(store, executions)))
+
+
+def _never_pulled(store: Store, executions: "pa.Table") -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array(store.known_events(executions.column("execution_id")) < 0)
+
+
+def _pull_each(
+    session: Session,
+    store: Store,
+    executions: "pa.Table",
+    stop: threading.Event,
+    on_progress: Callable[[int, int], None],
+) -> None:
+    """Ask for the events of each execution by itself."""
+    pairs = zip(executions.column("job_id").to_pylist(), executions.column("execution_id").to_pylist(), strict=True)
+    keeping = _Keeping(store, executions)
+    try:
+        for ids, events in pull_events(session, list(pairs), stop=stop, on_progress=on_progress):
+            keeping.add(ids, events)
+    finally:
         keeping.flush()
+
+
+def _pull_many(
+    session: Session,
+    store: Store,
+    executions: "pa.Table",
+    job_ids: Sequence[str] | None,
+    stop: threading.Event,
+    on_progress: Callable[[int, int], None],
+) -> None:
+    """Ask for all events there are from the first of the oldest execution on, and keep those of the executions.
+
+    Events come in the order they were stored, those of executions that ran side by side mixed: an execution is kept
+    once all of its events have come, or at the end.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keeping = _Keeping(store, executions)
+    wanted = executions.column("execution_id")
+    waiting = pulled_events_schema().empty_table()
+    done = 0
+    try:
+        first = _first_event(session, executions)
+        for table in arrow_pull.pull_events(session, job_ids, first, stop=stop):
+            mine = table.filter(pc.is_in(table.column("execution_id").cast(pa.large_string()), wanted))
+            waiting = pa.concat_tables([waiting, mine]).unify_dictionaries()
+            ids = waiting.column("execution_id").cast(pa.large_string())
+            there = pc.unique(ids)
+            whole = pa.array([name for name, _ in _whole(_named(executions, there), waiting)], pa.large_string())
+            is_whole = pc.is_in(ids, whole)
+            keeping.add(whole.to_pylist(), waiting.filter(is_whole))
+            waiting = waiting.filter(pc.invert(is_whole))
+            done += len(whole)
+            on_progress(done, executions.num_rows)
+        keeping.add(pc.unique(waiting.column("execution_id").cast(pa.large_string())).to_pylist(), waiting)
+    finally:
+        keeping.flush()
+
+
+def _first_event(session: Session, executions: "pa.Table") -> int:
+    """Return the cursor before the first event of the oldest execution: those of the others were stored later."""
+    oldest = executions.slice(executions.num_rows - 1)
+    page = session.calls.status_events_after(
+        oldest.column("job_id")[0].as_py(), oldest.column("execution_id")[0].as_py(), cursor=0, wait=0, size=1
+    )
+    return max((page.results[0].seq or 0) - 1, 0) if page.results else 0
+
+
+def _named(executions: "pa.Table", ids: "pa.Array") -> "pa.Table":
+    import pyarrow.compute as pc
+
+    return executions.filter(pc.is_in(executions.column("execution_id"), ids))
 
 
 class _Keeping:
@@ -88,15 +182,12 @@ class _Keeping:
     def flush(self) -> None:
         """Keep what waits."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         ids, waiting = self._ids, self._waiting
         self._ids, self._waiting, self._kept_at = [], [], time.monotonic()
         if ids:
-            mine = self._executions.filter(
-                pc.is_in(self._executions.column("execution_id"), pa.array(ids, pa.large_string()))
-            )
-            events = pa.concat_tables(waiting)
+            events = pa.concat_tables(waiting).unify_dictionaries()
+            mine = _named(self._executions, pa.array(ids, pa.large_string()))
             self._store.add_events(events, _whole(mine, events))
 
 

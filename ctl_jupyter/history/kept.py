@@ -1,9 +1,9 @@
-"""Whose history is kept where on this machine, and the names of its jobs, so that it can be looked at without Runner."""
+"""Whose history is kept where on this machine, and the names of its jobs: it can be looked at without Runner."""
 
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,8 +41,8 @@ def store_without_session() -> Store:
     account = environment.account_alias or (profile.account_alias if profile else None) or ("" if profile else "LOCAL")
     if not account:
         raise NotLoggedIn(
-            "Not logged in, and nothing says whose history is meant: set CLC_ACCT_ALIAS, or 'account' of the profile in "
-            "config.toml."
+            "Not logged in, and nothing says whose history is meant: set CLC_ACCT_ALIAS, or 'account' of the profile "
+            "in config.toml."
         )
     return _store(name, profile.runner_url if profile else "", account)
 
@@ -103,8 +103,3 @@ def kept_job(store: Store, name: str, names: Mapping[str, str]) -> str:
             f"{did_you_mean(name, names.values()) if names and not found else '.'}"
         )
     return found[0]
-
-
-def with_names(names: Mapping[str, str], job_ids: Iterable[str]) -> bool:
-    """Whether the names of all these jobs are known."""
-    return all(job_id in names for job_id in job_ids)

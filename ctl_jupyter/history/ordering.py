@@ -34,7 +34,6 @@ def events_in_order_of(executions: "pa.Table", events: "pa.Table") -> "pa.Table"
         Those of one execution stand together, in the order they happened.
     """
     import numpy as np
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     if not events.num_rows:

@@ -27,7 +27,11 @@ def progress_bar(what: str, unit: str, is_shown: bool = True) -> Iterator["tqdm[
     """
     from tqdm import tqdm
 
-    with tqdm(
+    class Bar(tqdm):  # type: ignore[type-arg]
+        # No thread of its own that looks after bars: these are told of all that comes.
+        monitor_interval = 0
+
+    with Bar(
         desc=what, unit=f" {unit}", delay=DELAY, leave=False, disable=not is_shown, file=sys.stderr, dynamic_ncols=True
     ) as bar:
         yield bar

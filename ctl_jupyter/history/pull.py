@@ -122,7 +122,7 @@ class History:
         jobs: Sequence[str] | None = None,
         window: Window | None = None,
         *,
-        store: "Store | None | bool" = None,
+        store: "Store | bool | None" = None,
         events: bool = False,
         rows: int | None = None,
         recheck: bool = False,
@@ -157,6 +157,8 @@ class History:
         self._frames: dict[str, pd.DataFrame] = {}
         self._is_current = False
         self._got = ""
+        self._job_ids: list[str] | None = None
+        self._of_how_many = 0
 
     @property
     def store(self) -> Store:
@@ -173,7 +175,7 @@ class History:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing of what was asked for is missing; ``False`` before it was pulled, and when Runner was away."""
+        """Whether nothing that was asked for is missing; ``False`` before it was pulled, and when Runner was away."""
         if self._pulled is None or not self._is_current:
             return False
         return self._events is None or bool(self._has_events().all())
@@ -275,7 +277,7 @@ class History:
             self._is_current = True
             return pulled
         try:
-            lists = [ListOf(job_id) for job_id in self._find_jobs(session)]
+            lists = self._find_jobs(session)
             with progress_bar("Executions", "executions") as bar:
                 for listed in lists:
                     catch_up(
@@ -293,19 +295,21 @@ class History:
         self._is_current = True
         return pulled
 
-    def _find_jobs(self, session: Session) -> list[str | None]:
+    def _find_jobs(self, session: Session) -> list[ListOf]:
         if self.jobs is None:
-            return [None]
+            return [ListOf()]
         found = [session.find_job(name) for name in self.jobs]
         self._job_names = {str(job.id): job.name or str(job.id) for job in found}
-        return list(self._job_names)
+        return [ListOf(job_id) for job_id in self._job_names]
 
     def _newest(self, session: Session, rows: int) -> "pa.Table":
         """Return the newest executions, for which as few pages are asked for as it takes."""
         calls = session.calls
         found: list[Any] = []
-        for job_id in self._find_jobs(session):
-            found += islice(self._chosen(calls.executions(job_id)), rows)
+        lists = self._find_jobs(session)
+        self._job_ids = None if self.jobs is None else [str(listed.job_id) for listed in lists]
+        for listed in lists:
+            found += islice(self._chosen(calls.executions(listed.job_id)), rows)
         if len(self.jobs or ()) > 1:
             found.sort(key=lambda execution: execution.start or float("inf"), reverse=True)
         pulled = pulled_executions(found[:rows])
@@ -326,7 +330,10 @@ class History:
         """Return the executions of lists that are asked for, newest first."""
         import pyarrow as pa
 
-        tables = [self.window.of(self.store.executions(listed.key)) for listed in lists]
+        whole = [self.store.executions(listed.key) for listed in lists]
+        self._of_how_many = sum(table.num_rows for table in whole)
+        self._job_ids = None if self.jobs is None else [str(listed.job_id) for listed in lists]
+        tables = [self.window.of(table) for table in whole]
         if len(tables) == 1:
             return tables[0]
         return newest_first(pa.concat_tables(tables).unify_dictionaries())
@@ -339,7 +346,7 @@ class History:
         names: dict[str, str] = {}
         for job in session.calls.jobs() if wanted else ():
             if job.id in wanted:
-                names[job.id] = job.name or job.id
+                names[str(job.id)] = job.name or str(job.id)
                 if len(names) == len(wanted):
                     break
         known = JobNames(self.store)
@@ -359,10 +366,7 @@ class History:
         """Return what is kept, and asks nobody."""
         names = JobNames(self.store).read()
         self._job_names = names
-        if self.jobs is None:
-            lists = [ListOf()]
-        else:
-            lists = [ListOf(kept_job(self.store, name, names)) for name in self.jobs]
+        lists = [ListOf(kept_job(self.store, name, names)) for name in self.jobs or ()] or [ListOf()]
         if all(self.store.known(listed.key).total is None for listed in lists):
             raise NotLoggedIn(f"No history is kept in {self.store.directory}: log in and pull it once.")
         return self._of(lists)
@@ -388,7 +392,14 @@ class History:
             pulled = self._executions()
             if self.session is not None:
                 with progress_bar("Events of executions", "executions") as bar:
-                    catch_up_events(self.session, self.store, pulled, on_progress=self._telling(bar))
+                    catch_up_events(
+                        self.session,
+                        self.store,
+                        pulled,
+                        of=self._of_how_many or pulled.num_rows,
+                        job_ids=self._job_ids,
+                        on_progress=self._telling(bar),
+                    )
             self._events = events_in_order_of(pulled, self.store.events(pulled.column("execution_id")))
             for name in ("executions", "runs"):
                 self._frames.pop(name, None)

@@ -32,7 +32,7 @@ class ResultMagics(RunnerMagics):
         from ctl_jupyter.history import history
 
         statuses = [_status(word) for word in options.status]
-        frame = history(options.job, rows=options.rows, statuses=statuses).executions
+        frame = history(options.job, rows=options.rows, status=statuses).executions
         return self._given(options, frame if options.out else _readable(frame))
 
     @magic

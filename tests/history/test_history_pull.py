@@ -172,6 +172,6 @@ def test_no_more_pages_are_asked_for_than_rows_are_wanted() -> None:
     assert frame["execution_id"].tolist() == ["x0", "x1", "x2"]
     assert set(frame["job"]) == {"job 3"}
     assert runner.requests == [f"/jobs/{ALIAS}/executions", f"/jobs/{ALIAS}"]
-    failures = history(session=session, rows=60, statuses=["FAILURE"]).executions
+    failures = history(session=session, rows=60, status=["FAILURE"]).executions
     assert failures["execution_id"].tolist() == [f"x{number}" for number in range(1, 120, 2)]
     assert runner.requests[2:] == [f"/jobs/{ALIAS}/executions"] * 2 + [f"/jobs/{ALIAS}"]
