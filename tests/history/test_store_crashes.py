@@ -85,6 +85,29 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     check(Store(store.directory), firsts)
 
 
+def test_killed_between_a_merge_and_the_end_of_what_it_merged(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for first in range(0, parts.MANY_PARTS * STEP, STEP):
+        write_some(store, first)
+    store.add_executions("account", pulled_executions([3], "RUNNING"), total=parts.MANY_PARTS * STEP)
+    assert len(list((store.directory / "events").glob("*.parquet"))) == parts.MANY_PARTS
+    before = {path: path.read_bytes() for path in (store.directory / "events").glob("*.parquet")}
+    firsts = list(range(0, (parts.MANY_PARTS + 1) * STEP, STEP))
+    write_some(store, firsts[-1])
+    assert not all(path.exists() for path in before)
+    write_some(store, 0)
+
+    # As if nobody had got to deleting them.
+    for path, content in before.items():
+        path.write_bytes(content)
+
+    check(store, firsts)
+    store.add_events(pulled_events(ids([5]), each=7), [(ids([5])[0], 2)])
+    assert store.known_events(ids([5])).tolist() == [2]
+    assert store.events(ids([5])).num_rows == 7
+    assert not all(path.exists() for path in before)
+
+
 def test_several_at_once_with_the_same_and_with_other_executions(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     ranges = [(0, 200), (0, 200), (150, 300)]
