@@ -13,6 +13,7 @@ from tests.bench.completion import measure_completion
 from tests.bench.consistency import pull_while_it_grows
 from tests.bench.follow import measure_follow
 from tests.bench.frames import measure_frames
+from tests.bench.history_store import measure_engines, measure_load_history
 from tests.bench.interrupt import measure_interrupt
 from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
@@ -71,6 +72,14 @@ MEASUREMENTS = {
         "a history pulled as Arrow over requests page by page and json_normalize",
         measure_arrow,
         {"count": 3, "executions": 1_000_000, "naive": 20_000},
+    ),
+    "engines": Benchmark(
+        "histories in Parquet parts, a DuckDB file and SQLite", measure_engines, {"executions": 1_000_000, "events": 5}
+    ),
+    "load-history": Benchmark(
+        "executions from the store into pandas over the same columns from Parquet",
+        measure_load_history,
+        {"count": 5, "executions": 1_000_000},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}

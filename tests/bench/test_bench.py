@@ -41,6 +41,11 @@ def run(command: str) -> str:
             "arrow --pairs 1 --executions 300 --naive 200",
             r"times as fast as page by page: (within|BELOW) the limit of 20",
         ),
+        ("engines --executions 3000 --events 2", r"Parquet parts .*\nDuckDB file .*\nSQLite +\d"),
+        (
+            "load-history --pairs 1 --executions 3000",
+            rf"ratio to pandas\.read_parquet {RATIO} 2\nmedian ratio to pyarrow {RATIO} 2\n",
+        ),
         ("calls --pairs 1 --queued 5", r"5 starts accepted in (.*\n)+ratio of the p50 \d+\.\d\d, of the p99 \d+\.\d\d"),
         (
             "capture --rounds 1 --hosts 2 --tasks 2 --alone",

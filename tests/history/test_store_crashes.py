@@ -17,13 +17,13 @@ from tests.history.kept_tables import ids, pulled_events, pulled_executions
 from tests.history.store_writers import STEP, fill_until_full, write_forever, write_range, write_some
 
 LIST = "executions-account"
-ROUNDS = 12
+ROUNDS = 10
 CONTEXT = multiprocessing.get_context("forkserver")
 
 
 def started(work: Callable[..., Any], *arguments: Any) -> ForkServerProcess:
     """Start work in a process that shares nothing with this one; what it imports is imported once for all."""
-    CONTEXT.set_forkserver_preload(["tests.history.store_writers", "pyarrow.parquet"])
+    CONTEXT.set_forkserver_preload(["tests.history.store_writers", "pyarrow.parquet", "pandas"])
     process = CONTEXT.Process(target=work, args=arguments)
     process.start()
     return process
@@ -60,7 +60,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     for _ in range(ROUNDS):
         begin = firsts[-1] + STEP if firsts else 0
         process = started(write_forever, store.directory, said, begin)
-        await_lines(said, len(firsts) + dice.randint(1, 8))
+        await_lines(said, len(firsts) + dice.randint(1, 5))
         # Any moment of writing and merging is as good as any other.
         time.sleep(dice.random() * 0.02)
         process.kill()
@@ -83,6 +83,29 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     write_some(store, firsts[-1] + STEP)
     assert [path.name for path in store.directory.rglob("*.tmp")] == [".fedcba9876543210.tmp"] * 2
     check(Store(store.directory), firsts)
+
+
+def test_killed_between_a_merge_and_the_end_of_what_it_merged(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for first in range(0, parts.MANY_PARTS * STEP, STEP):
+        write_some(store, first)
+    store.add_executions("account", pulled_executions([3], "RUNNING"), total=parts.MANY_PARTS * STEP)
+    assert len(list((store.directory / "events").glob("*.parquet"))) == parts.MANY_PARTS
+    before = {path: path.read_bytes() for path in (store.directory / "events").glob("*.parquet")}
+    firsts = list(range(0, (parts.MANY_PARTS + 1) * STEP, STEP))
+    write_some(store, firsts[-1])
+    assert not all(path.exists() for path in before)
+    write_some(store, 0)
+
+    # As if nobody had got to deleting them.
+    for path, content in before.items():
+        path.write_bytes(content)
+
+    check(store, firsts)
+    store.add_events(pulled_events(ids([5]), each=7), [(ids([5])[0], 2)])
+    assert store.known_events(ids([5])).tolist() == [2]
+    assert store.events(ids([5])).num_rows == 7
+    assert not all(path.exists() for path in before)
 
 
 def test_several_at_once_with_the_same_and_with_other_executions(tmp_path: Path) -> None:
