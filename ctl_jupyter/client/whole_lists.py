@@ -271,7 +271,8 @@ class WholeList(Generic[B, R]):
         return self._account([request for request, _ in batch], self._decode([body for _, body in batch]))
 
     def _take_fetched(self) -> list[tuple[_Request, B]]:
-        batch, self._fetched = self._fetched, []
+        # In the order of the list, so that neighbours come together.
+        batch, self._fetched = sorted(self._fetched, key=lambda fetched: fetched[0].page), []
         self._at_a_time = min(2 * self._at_a_time, PAGES_AT_A_TIME)
         return batch
 

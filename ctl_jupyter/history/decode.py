@@ -225,7 +225,8 @@ def _timers(lists: Any, start: Any, end: Any) -> Any:
     if spans.null_count:
         raise _Untidy
     starts, ends = (_times(times) for times in spans.flatten())
-    offsets = np.cumsum([0, *np.diff(lists.offsets.to_numpy())], dtype=np.int64)
+    offsets = lists.offsets.to_numpy().astype(np.int64)
+    offsets -= offsets[0]
     is_older = np.diff(offsets) == 0
     if is_older.any():
         # One is put in before the place where the execution's own would begin.
