@@ -141,6 +141,8 @@ class WholeList(Generic[B, R]):
         self._drift = 0
         self._fetched: list[tuple[_Request, B]] = []
         self._under_way = 0
+        #: How many pages are decoded at a time; few at first, so that something comes soon and tells what else to ask.
+        self._at_a_time = 1
         self._usual_wait = 0.0
         self._bad: Counter[int] = Counter()
         self._trouble: Exception | None = None
@@ -262,14 +264,16 @@ class WholeList(Generic[B, R]):
                 return []
             with self._changed:
                 self._fetched.append((request, body))
-                if len(self._fetched) < PAGES_AT_A_TIME:
+                if len(self._fetched) < self._at_a_time:
                     self._changed.notify()
                     return []
                 batch = self._take_fetched()
         return self._account([request for request, _ in batch], self._decode([body for _, body in batch]))
 
     def _take_fetched(self) -> list[tuple[_Request, B]]:
-        batch, self._fetched = self._fetched, []
+        # In the order of the list, so that neighbours come together.
+        batch, self._fetched = sorted(self._fetched, key=lambda fetched: fetched[0].page), []
+        self._at_a_time = min(2 * self._at_a_time, PAGES_AT_A_TIME)
         return batch
 
     def _ask(self, page: int) -> B:

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EventsOf", "decode_executions", "events_table", "executions_table", "read_events_page"]
 
-#: How the documentation prints that no host failed, which is no list of texts.
-NO_FAILED_HOSTS = b'"failed_hosts":[0]'
+#: How the documentation prints that no host failed, which is no list of texts; and the same in as many bytes.
+NO_FAILED_HOSTS, EMPTY_LIST = b'"failed_hosts":[0]', b'"failed_hosts":[ ]'
 #: How an item of a loop can end on a host; as the whole task can.
 OUTCOMES_OF_EVENTS = {
     **RESULT_EVENTS,
@@ -132,7 +132,7 @@ def _read(bodies: Sequence[bytes]) -> "pa.Table":
     lines = [body.strip() for body in bodies]
     if any(b"\n" in line or not line for line in lines):
         raise _Untidy
-    content = b"\n".join(lines).replace(NO_FAILED_HOSTS, b'"failed_hosts":[]')
+    content = b"\n".join(lines).replace(NO_FAILED_HOSTS, EMPTY_LIST)
     try:
         if not content.isascii():
             content.decode()
@@ -225,7 +225,8 @@ def _timers(lists: Any, start: Any, end: Any) -> Any:
     if spans.null_count:
         raise _Untidy
     starts, ends = (_times(times) for times in spans.flatten())
-    offsets = np.cumsum([0, *np.diff(lists.offsets.to_numpy())], dtype=np.int64)
+    offsets = lists.offsets.to_numpy().astype(np.int64)
+    offsets -= offsets[0]
     is_older = np.diff(offsets) == 0
     if is_older.any():
         # One is put in before the place where the execution's own would begin.

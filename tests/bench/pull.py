@@ -96,18 +96,17 @@ def _ours(session: Session) -> "pd.DataFrame":
 
     pull = ExecutionsPull(session)
     pull.ask_total()
-    return _frame(pa.concat_tables(list(pull.tables([range(pull.total)]))))
+    return _frame(pa.concat_tables(list(pull.tables([range(pull.total)]))).sort_by([("position", "descending")]))
 
 
 def _frame(pulled: "pa.Table") -> "pd.DataFrame":
-    """Return the frame of executions, newest first."""
+    """Return the frame of executions."""
     import numpy as np
     import pyarrow as pa
 
     from ctl_jupyter.history.dtypes import to_pandas
     from ctl_jupyter.history.schema import arrow_schema
 
-    pulled = pulled.sort_by([("position", "descending")])
     schema = arrow_schema("executions")
     timers = pulled.column("timers").combine_chunks()
     timers = timers.chunk(0) if isinstance(timers, pa.ChunkedArray) else timers

@@ -45,6 +45,8 @@ def run(command: str) -> str:
         (
             "load-history --pairs 1 --executions 3000",
             rf"ratio to pandas\.read_parquet {RATIO} 2\nmedian ratio to pyarrow {RATIO} 2\n",
+            "pull --pairs 1 --executions 1500",
+            r"at 0 ms(.*\n)+ +\d+\.\d times as fast(.*\n)+ +\d+\.\d times as .*: (within|BELOW) the limit of 8",
         ),
         ("calls --pairs 1 --queued 5", r"5 starts accepted in (.*\n)+ratio of the p50 \d+\.\d\d, of the p99 \d+\.\d\d"),
         (
@@ -69,6 +71,10 @@ def test_a_measurement_prints_its_figure(command: str, said: str) -> None:
 
 def test_a_short_torture_leaves_nothing_behind() -> None:
     assert "0 with surviving processes, 0 with events lost or twice, 0 stuck" in run("torture --trials 8")
+
+
+def test_a_few_pulls_are_whole() -> None:
+    assert re.search(r"200 starts a second, 2 pulls .*: 0 missing, 0 twice, 0 misplaced", run("consistency --pulls 2"))
 
 
 def test_a_few_kills_lose_nothing() -> None:
