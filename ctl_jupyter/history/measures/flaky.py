@@ -68,7 +68,7 @@ def flaky_hosts(
     know of each other give: a host that was broken for a while has far fewer.
 
     ``chance`` is how probable so many failures are for a host like the others: with ``q`` the others' part of failed
-    runs in the same job, but `usual` at least, ``chance = exp(-reached * (p * ln(p / q) + (1 - p) * ln((1 - p) / (1 -
+    runs in the same job (without those that are broken), but `usual` at least, ``chance = exp(-reached * (p * ln(p / q) + (1 - p) * ln((1 - p) / (1 -
     q))))`` where ``p > q``, else 1: an upper bound of the binomial distribution's tail (W. Hoeffding, "Probability
     inequalities for sums of bounded random variables", JASA 58, 1963, 13-30, theorem 1). Where all hosts fail now and
     then, the job is flaky, not a host.
@@ -159,10 +159,11 @@ def flaky_hosts(
     is_steady = streak >= steady
     reached = tally(decided)
     job = grouped(joined(rows.iloc[pair.first], ("job",)))
-    chance = _chance(failed, reached, job, usual)
+    is_broken = is_steady & (last == FAILED)
+    chance = _chance(failed, reached, is_broken, job, usual)
     verdict = np.select(
         [
-            is_steady & (last == FAILED),
+            is_broken,
             (is_steady & (last == UNREACHABLE)) | (_wilson_low(unreachable, n, confidence) > unreachable_rate),
             (recovers >= recoveries) & (flip_low > flip_rate) & (chance * job.sizes()[job.codes] < 1 - confidence),
         ],
@@ -249,11 +250,12 @@ def _last_streaks(of_pair: "Whole", outcome: "Whole", when: "Whole", many: int) 
     return last, length, since
 
 
-def _chance(failed: "Whole", reached: "Whole", job: Groups, usual: float) -> "Numbers":
+def _chance(failed: "Whole", reached: "Whole", is_broken: "Flags", job: Groups, usual: float) -> "Numbers":
     """Return how probable so many failures are at most, for a host that fails as often as the others of its job."""
     import numpy as np
 
-    other_failed, other_reached = (job.sums(some)[job.codes] - some for some in (failed, reached))
+    counted = (np.where(is_broken, 0, some) for some in (failed, reached))
+    other_failed, other_reached = (job.sums(some)[job.codes] - some for some in counted)
     with np.errstate(invalid="ignore", divide="ignore"):
         own = failed / reached
         others = np.maximum(np.nan_to_num(other_failed / other_reached), usual)
