@@ -14,6 +14,7 @@ from tests.bench.consistency import pull_while_it_grows
 from tests.bench.follow import measure_follow
 from tests.bench.frames import measure_frames
 from tests.bench.history_store import measure_engines, measure_load_history
+from tests.bench.host_measures import measure_host_measures
 from tests.bench.interrupt import measure_interrupt
 from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
@@ -80,6 +81,11 @@ MEASUREMENTS = {
         "executions from the store into pandas over the same columns from Parquet",
         measure_load_history,
         {"count": 5, "executions": 1_000_000},
+    ),
+    "host-measures": Benchmark(
+        "measures over hosts and tasks over a plain group-by of the same frame",
+        measure_host_measures,
+        {"events": 5_000_000, "count": 3},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}
