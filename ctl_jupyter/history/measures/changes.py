@@ -56,8 +56,8 @@ def change_points(
         (``str``, the first at the new level), ``at`` (``datetime64[ms, UTC]``, its start); ``before``, ``after``
         (``timedelta64[ms]``, the median durations of the nearest executions at both levels), ``ratio`` (``float64``,
         after / before), ``n_before``, ``n_after`` (``int64``, how many these are, 200 at most); ``significance``
-        (``float64``, the p of a rank-sum test of these); ``commit``, ``commit_author``, ``commit_message`` (``str``, NaN
-        when the commit is the same or not known).
+        (``float64``, the p of a rank-sum test of these); ``commit``, ``commit_author``, ``commit_message`` (``str``,
+        NaN when the commit is the same or not known).
 
     Raises
     ------
@@ -103,7 +103,6 @@ def _table(
 ) -> "pd.DataFrame":
     """Return the steps as a frame; rows are those of the executions, in the order in which steps count them."""
     import numpy as np
-    import pandas as pd
 
     places = np.array([step.at for step in steps], dtype=np.int64)
     before = np.array([np.median(durations[step.at - step.near[0] : step.at]) for step in steps])
@@ -122,4 +121,5 @@ def _table(
         "significance": np.array([step.p for step in steps], dtype=np.float64),
         **{name: executions[name].array.take(came_with, allow_fill=True) for name in COMMIT},
     }
-    return pd.concat([keys, pd.DataFrame(columns, index=keys.index)], axis=1)
+    table: pd.DataFrame = keys.assign(**columns)
+    return table

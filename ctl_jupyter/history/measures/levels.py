@@ -29,8 +29,10 @@ NEAR = 200
 CHANCE = 0.001
 #: A candidate's window must show this part of what the penalty asks of a whole segment.
 LIBERAL = 0.6
-#: So many blocks of ten are needed to see how far noise hangs together.
-BLOCKS, BLOCK = 16, 10
+#: Values farther from the median than so many standard deviations are cut before a step is held against a slope.
+WILD = 4
+#: So many blocks are needed to see how far noise hangs together.
+BLOCKS = 12
 #: Places whose sum of squares is within this of the best (2 of log-likelihood) fit as well: 95 % of a normal one's.
 AS_GOOD = 4.0
 
@@ -87,8 +89,8 @@ def find_steps(values: "Floats", marks: "npt.NDArray[np.bool_]", shortest: int, 
             near = (max(begin, at - NEAR), min(end, at + NEAR))
             step = _step(values[near[0] : at], values[at : near[1]], at)
             steps.append(step)
-            gain = series.gain(begin, at, end)
-            if abs(step.height) < smallest or step.p > CHANCE or gain < max(series.penalty, series.line(begin, end)):
+            gain, slopes = series.gain(begin, at, end), not _is_sudden(values[near[0] : near[1]], at - near[0])
+            if gain < series.penalty or slopes or abs(step.height) < smallest or step.p > CHANCE:
                 doubtful.append((gain, at))
         if not doubtful:
             return steps
@@ -103,20 +105,41 @@ def _step(before: "Floats", after: "Floats", at: int) -> Step:
     return Step(at, (len(before), len(after)), height, rank_sum_p(before, after))
 
 
+def _is_sudden(values: "Floats", at: int) -> bool:
+    """Return whether there is a step at a place and no mere slope: it fits better than a straight line, or beside one.
+
+    Better: by more than the log of the count, since a step's place is fitted too; beside one: by the penalty. In squares
+    of the noise, after wild values were cut. Not by ranks: in these a slope with a step in it is a slope.
+    """
+    import numpy as np
+
+    count = len(values)
+    apart = values - np.median(values)
+    usual = WILD * float(np.median(np.abs(apart))) / 0.6745
+    cut = np.clip(apart, -usual, usual) if usual else apart
+    noise = _noise(cut) ** 2
+    line = np.arange(count) - (count - 1) / 2
+    step = (np.arange(count) >= at) - (count - at) / count
+    beside = step - line * (step @ line) / (line @ line)
+    better = (cut @ step) ** 2 / (step @ step) - (cut @ line) ** 2 / (line @ line)
+    return bool(
+        better > math.log(count) * noise or (cut @ beside) ** 2 > 3 * math.log(count) * noise * (beside @ beside)
+    )
+
+
 @dataclass(frozen=True)
 class _Series:
     """The scores of a series, added up so that the sum of any stretch is one subtraction.
 
     Parameters
     ----------
-    sums, moments
-        Of the first n scores: their sum, and that of score times place; n from 0.
+    sums
+        Of the first n scores; n from 0.
     noise
         The standard deviation of the scores around their level.
     """
 
     sums: "Floats"
-    moments: "Floats"
     noise: float
     shortest: int
 
@@ -127,8 +150,7 @@ class _Series:
 
         rank, _ = ranks(values)
         scores = np.log(rank / (len(values) + 1 - rank))
-        moments = np.cumsum(scores * np.arange(len(values)))
-        return cls(np.append(0, np.cumsum(scores)), np.append(0, moments), _noise(scores), shortest)
+        return cls(np.append(0, np.cumsum(scores)), _noise(scores), shortest)
 
     def __len__(self) -> int:
         return len(self.sums) - 1
@@ -142,14 +164,8 @@ class _Series:
         """Return how much less the sum of squares is with a step there, in squares of the noise."""
         total = self.sums[end] - self.sums[begin]
         parts = self._explained(begin, at) + self._explained(at, end)
-        return float(parts - total**2 / (end - begin) / self.noise**2)
-
-    def line(self, begin: int, end: int) -> float:
-        """Return how much less the sum of squares is around a straight line, in squares of the noise."""
-        count = end - begin
-        total = self.sums[end] - self.sums[begin]
-        product = self.moments[end] - self.moments[begin] - total * (begin + (count - 1) / 2)
-        return float(product**2 / (count * (count**2 - 1) / 12) / self.noise**2)
+        gain: float = parts - total**2 / (end - begin) / self.noise**2
+        return gain
 
     def candidates(self) -> "list[int]":
         """Return the places where windows to both sides differ, and the best one for a single step."""
@@ -187,12 +203,13 @@ class _Series:
         return places[::-1]
 
     def moved(self, places: Sequence[int], marks: "npt.NDArray[np.bool_]") -> list[int]:
-        """Return each place moved to where the step fits best between its neighbours, or as well at a mark."""
+        """Return each place moved to where the step fits best nearby, between its neighbours, or as well at a mark."""
         import numpy as np
 
         bounds = [0, *places, len(self)]
         for number in range(1, len(bounds) - 1):
-            begin, end = bounds[number - 1], bounds[number + 1]
+            begin = max(bounds[number - 1], bounds[number] - NEAR)
+            end = min(bounds[number + 1], bounds[number] + NEAR)
             best, explained = self._best_place(begin, end)
             first = begin + self.shortest
             as_good = marks[first : first + len(explained)] & (explained >= explained.max() - AS_GOOD)
@@ -227,8 +244,9 @@ def _noise(scores: "Floats") -> float:
         return 0.0
     # Of independent normal numbers the mean difference is 2/sqrt(pi) standard deviations, the median 0.954.
     noise = float(np.abs(np.diff(scores)).mean()) * math.pi**0.5 / 2
-    blocks = len(scores) // BLOCK
-    if blocks < BLOCKS:
-        return noise
-    means = scores[: blocks * BLOCK].reshape(blocks, BLOCK).mean(axis=1)
-    return max(noise, float(np.median(np.abs(np.diff(means)))) / 0.954 * BLOCK**0.5)
+    for size in (5, 10):
+        count = len(scores) // size
+        if count >= BLOCKS:
+            means = scores[: count * size].reshape(count, size).mean(axis=1)
+            noise = max(noise, float(np.median(np.abs(np.diff(means)))) / 0.954 * size**0.5)
+    return float(noise)
