@@ -29,7 +29,7 @@ NEAR = 200
 CHANCE = 0.001
 #: A candidate's window must show this part of what the penalty asks of a whole segment.
 LIBERAL = 0.7
-#: Values farther from the median than so many standard deviations are cut before a step is held against a slope.
+#: Values farther outside of two levels than so many standard deviations are cut before steps are fitted to them.
 WILD = 4
 #: So many blocks are needed to see how far noise hangs together.
 BLOCKS = 12
@@ -83,7 +83,7 @@ def find_steps(values: "Floats", marks: Marks, shortest: int, smallest: float) -
         return []
     places = series.best(series.candidates())
     while places:
-        places = series.moved(places, marks)
+        places = _moved(values, places, marks, shortest)
         bounds = [0, *places, len(values)]
         steps, doubtful = [], []
         for begin, at, end in zip(bounds, places, bounds[2:], strict=False):
@@ -106,18 +106,65 @@ def _step(before: "Floats", after: "Floats", at: int) -> Step:
     return Step(at, (len(before), len(after)), height, rank_sum_p(before, after))
 
 
+def _moved(values: "Floats", places: Sequence[int], marks: Marks, shortest: int) -> list[int]:
+    """Return each place moved to where a step fits best nearby, between its neighbours, or as well at a mark."""
+    import numpy as np
+
+    bounds = [0, *places, len(values)]
+    for number in range(1, len(bounds) - 1):
+        begin = max(bounds[number - 1], bounds[number] - NEAR)
+        end = min(bounds[number + 1], bounds[number] + NEAR)
+        cut = _without_wild(values[begin:end], bounds[number] - begin)
+        explained = _explained(np.append(0, np.cumsum(cut)), shortest)
+        first = begin + shortest
+        as_good = explained >= explained.max() - AS_GOOD * _noise(cut) ** 2
+        marked = as_good & marks(first, first + len(explained))
+        bounds[number] = first + int(np.where(marked if marked.any() else as_good, explained, -np.inf).argmax())
+    return bounds[1:-1]
+
+
+def _explained(sums: "Floats", shortest: int) -> "Floats":
+    """Return what part of the sum of squares a step explains at each place that leaves both levels long enough.
+
+    Parameters
+    ----------
+    sums
+        Of the first n numbers; n from 0.
+    """
+    import numpy as np
+
+    count = len(sums) - 1
+    places = np.arange(shortest, count - shortest + 1)
+    before = sums[shortest : count - shortest + 1]
+    explained: Floats = before**2 / places + (sums[-1] - before) ** 2 / (count - places)
+    return explained
+
+
+def _without_wild(values: "Floats", at: int) -> "Floats":
+    """Return the numbers around their mean, those cut that are far outside of both levels before and from a place on.
+
+    Not their ranks: these hide a step on a slope.
+    """
+    import numpy as np
+
+    before, after = np.median(values[:at]), np.median(values[at:])
+    apart = np.abs(values - np.where(np.arange(len(values)) < at, before, after))
+    usual = WILD * float(np.median(apart)) / 0.6745
+    cut = np.clip(values, min(before, after) - usual, max(before, after) + usual) if usual else values
+    found: Floats = cut - cut.mean()
+    return found
+
+
 def _is_sudden(values: "Floats", at: int) -> bool:
     """Return whether there is a step at a place and no mere slope: it fits better than a straight line, or beside one.
 
     Better: by more than the log of the count, since a step's place is fitted too; beside one: by the penalty. In
-    squares of the noise, after wild values were cut. Not by ranks: in these a slope with a step in it is a slope.
+    squares of the noise.
     """
     import numpy as np
 
     count = len(values)
-    apart = values - np.median(values)
-    usual = WILD * float(np.median(np.abs(apart))) / 0.6745
-    cut = np.clip(apart, -usual, usual) if usual else apart
+    cut = _without_wild(values, at)
     noise = _noise(cut) ** 2
     line = np.arange(count) - (count - 1) / 2
     step = (np.arange(count) >= at) - (count - at) / count
@@ -171,7 +218,8 @@ class _Series:
         """Return the places where windows to both sides differ, and the best one for a single step."""
         import numpy as np
 
-        found = {self._best_place(0, len(self))[0]}
+        explained = _explained(self.sums, self.shortest)
+        found = {int(explained.argmax()) + self.shortest}
         window = self.shortest
         least = LIBERAL * self.penalty**0.5
         while 2 * window <= len(self):
@@ -204,30 +252,6 @@ class _Series:
             places.append(int(ends[last]))
             last = origin[last]
         return places[::-1]
-
-    def moved(self, places: Sequence[int], marks: Marks) -> list[int]:
-        """Return each place moved to where the step fits best nearby, between its neighbours, or as well at a mark."""
-        import numpy as np
-
-        bounds = [0, *places, len(self)]
-        for number in range(1, len(bounds) - 1):
-            begin = max(bounds[number - 1], bounds[number] - NEAR)
-            end = min(bounds[number + 1], bounds[number] + NEAR)
-            best, explained = self._best_place(begin, end)
-            first = begin + self.shortest
-            as_good = marks(first, first + len(explained)) & (explained >= explained.max() - AS_GOOD)
-            if as_good.any():
-                best = first + int(np.where(as_good, explained, -np.inf).argmax())
-            bounds[number] = best
-        return bounds[1:-1]
-
-    def _best_place(self, begin: int, end: int) -> "tuple[int, Floats]":
-        """Return the place where one step explains most, and what it explains at each allowed place."""
-        import numpy as np
-
-        places = np.arange(begin + self.shortest, end - self.shortest + 1)
-        explained = self._explained(begin, places) + self._explained(places, end)
-        return int(places[explained.argmax()]), explained
 
     def _explained(self, begin: "int | Codes", end: "int | Codes") -> "Floats":
         """Return the part of the sum of squares that a level from begin to end explains, in squares of the noise."""

@@ -30,6 +30,19 @@ def frame(name: str, **columns: Any) -> pd.DataFrame:
     return pd.DataFrame(whole)
 
 
+def many_series(seconds: Any, every: str = "1h") -> pd.DataFrame:
+    """Return successful executions with these durations: one job for each row, named by its number."""
+    count, jobs = seconds.shape[1], seconds.shape[0]
+    starts = pd.date_range(MONDAY, periods=count, freq=every).as_unit("ms")
+    executions = frame("executions", job=[str(job) for job in range(jobs) for _ in range(count)])
+    executions["execution_id"] = [f"deploy-{number}" for number in range(count)] * jobs
+    executions["status"] = pd.Categorical(["SUCCESS"] * count * jobs, categories=executions["status"].cat.categories)
+    executions["start"] = starts.append([starts] * (jobs - 1))
+    executions["duration"] = (1000 * seconds.ravel()).astype("timedelta64[ms]")
+    executions["runs"] = pd.array([1] * count * jobs, dtype="Int64")
+    return executions
+
+
 def series_of(seconds: Any, every: str = "1h", job: str = "deploy", **columns: Any) -> pd.DataFrame:
     """Return successful executions of one job with these durations in seconds, oldest first, newest on top."""
     count = len(seconds)
