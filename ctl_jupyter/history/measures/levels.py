@@ -220,10 +220,11 @@ class _Series:
 
         explained = _explained(self.sums, self.shortest)
         found = {int(explained.argmax()) + self.shortest}
-        window = self.shortest
+        window, double = self.shortest, 2 * self.sums
         least = LIBERAL * self.penalty**0.5
         while 2 * window <= len(self):
-            apart = self.sums[2 * window :] - 2 * self.sums[window:-window] + self.sums[: -2 * window]
+            apart = self.sums[2 * window :] + self.sums[: -2 * window]
+            apart -= double[window:-window]
             np.abs(apart, out=apart)
             over = np.flatnonzero(apart > least * (2 * window) ** 0.5)
             gaps = np.flatnonzero(np.diff(over) > 1) + 1

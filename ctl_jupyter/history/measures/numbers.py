@@ -130,13 +130,16 @@ def time_order(codes: "Codes", times: "Codes") -> "Codes":
     """
     import numpy as np
 
-    newest_last = slice(None, None, -1)
-    codes, times = codes[newest_last], times[newest_last]
-    order = np.arange(len(codes)) if _ascends(times) else np.argsort(times, kind="stable")
-    # numpy sorts 16-bit numbers by counting.
-    few = len(codes) and int(codes.max()) < 2**16
-    grouped = codes[order].astype(np.uint16) if few else codes[order]
-    return len(codes) - 1 - order[np.argsort(grouped, kind="stable")]
+    codes, times = codes[::-1], times[::-1]
+    most = int(codes.max(initial=0))
+    # numpy sorts small numbers by counting.
+    codes = codes.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64)
+    if _ascends(times):
+        order = np.argsort(codes, kind="stable")
+    else:
+        by_time = np.argsort(times, kind="stable")
+        order = by_time[np.argsort(codes[by_time], kind="stable")]
+    return len(codes) - 1 - order
 
 
 def _ascends(values: "Codes") -> bool:
