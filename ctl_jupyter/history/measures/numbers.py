@@ -150,13 +150,29 @@ def ranks(values: "npt.NDArray[Any]") -> "tuple[Floats, Codes]":
     """Return of each value its rank from 1, equal ones their mean rank, and how often each distinct value occurs."""
     import numpy as np
 
-    order = np.argsort(values)
+    order = _order(values)
     ordered = values[order]
-    begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    begins = np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1)
     times = np.diff(np.append(begins, len(values)))
     found = np.empty(len(values))
     found[order] = np.repeat(begins + (times + 1) / 2, times)
     return found, times
+
+
+def _order(values: "npt.NDArray[Any]") -> "Codes":
+    """Return the places of the values in the order of the values."""
+    import numpy as np
+
+    bits = len(values).bit_length()
+    if values.dtype.kind != "i" or (int(values.max()) - int(values.min())).bit_length() + bits > 62:
+        return np.argsort(values)
+    # Sorting numbers made of value and place is several times faster than sorting places by value.
+    both = (values - values.min()) << bits
+    both += np.arange(len(values))
+    both.sort()
+    both &= (1 << bits) - 1
+    places: Codes = both
+    return places
 
 
 def rank_sum_p(before: "npt.NDArray[Any]", after: "npt.NDArray[Any]") -> float:

@@ -12,8 +12,8 @@ __all__ = ["without_seasons"]
 HOUR = 3_600_000
 #: How many weeks, and days, a series must have before its weekdays, and hours, are told from chance.
 WEEKS, DAYS = 4, 8
-#: Logarithms are compared as whole numbers of this size: a millionth.
-FINE = 1e-6
+#: Logarithms are compared as whole numbers of millionths.
+FINE = 1e6
 
 
 def without_seasons(logs: "Floats", starts: "Codes") -> "Floats":
@@ -46,8 +46,8 @@ def _less(logs: "Floats", cycle: "Codes", place: "Codes", places: int, least: in
     count = np.diff(np.append(begins, len(logs)))
     apart = logs - np.repeat(np.add.reduceat(logs, begins) / count, count)
     # Whole numbers sort faster.
-    (added,) = group_quantiles((apart / FINE).astype(np.int64), place, places, (0.5,))
+    (added,) = group_quantiles((apart * FINE).astype(np.int64), place, places, (0.5,))
     added[np.bincount(place, minlength=places) < least] = 0
-    added *= FINE
+    added /= FINE
     found: Floats = logs - added[place]
     return found
