@@ -242,7 +242,7 @@ def _change(rng: np.random.Generator, job: JobPlan) -> int:
     """Return the first execution with a commit, one in the middle of the year's executions."""
     first = np.unique(job.commit, return_index=True)[1]
     count = len(job.commit)
-    near = first[(first > 0.3 * count) & (first < 0.7 * count)]
+    near = first[(first > 0.3 * count) & (first < 0.6 * count)]
     return int(rng.choice(near)) if len(near) else int(first[np.abs(first - count // 2).argmin()])
 
 

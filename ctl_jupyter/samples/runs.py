@@ -28,6 +28,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+#: How long a run usually takes to get its repository before it begins, milliseconds.
+PREPARING = 4_000
 #: 2 % a week.
 GROWTH = 1.02
 #: What writes to the disk: these modules are slow on a slow disk, and fail on a full one.
@@ -134,9 +136,7 @@ def fates_of(rng: np.random.Generator, job: JobPlan, hidden: Hidden) -> Fates:
         return np.asarray((job.hosts == host) & ((job.queued >= since) & (job.queued < until))[:, None])
 
     anywhere = rng.integers(0, tasks, (runs, hosts))
-    by_chance = np.zeros((runs, hosts), dtype=bool)
-    rate = rng.uniform(0.004, 0.02) * (2 if job.words.kind == "by hand" else 1)
-    by_chance[np.arange(runs), rng.integers(0, hosts, runs)] = rng.random(runs) < rate
+    by_chance = rng.random((runs, hosts)) < rng.uniform(0.0005, 0.004)
     fail(by_chance, anywhere, Failure.CHANCE)
     fail(by_chance & (rng.random((runs, hosts)) < 0.1), 0, Failure.UNREACHABLE)
 
@@ -182,9 +182,9 @@ def expected_slowing(job: JobPlan, hidden: Hidden) -> float:
     """Return the factor by which the slow disk lengthens a job, as far as its tasks' usual lengths tell."""
     base = np.array([task.seconds for task in job.tasks])
     slowed = (_slows(job, hidden) & ~_skips(job)).any(axis=1)
-    playing = 4.0 if job.commits else 1.0
-    usual = float(base.sum()) + playing
-    return float((base * np.where(slowed, 4.5, 1)).sum() + playing) / usual
+    preparing = PREPARING / 1_000 if job.commits else 1.0
+    slow = (base * np.where(slowed, 4.5, 1)).sum()
+    return float((slow + preparing) / (base.sum() + preparing))
 
 
 def run(rng: np.random.Generator, job: JobPlan, hidden: Hidden, rows: Ints, fates: Fates) -> Runs:
@@ -253,12 +253,11 @@ def _lengths(rng: np.random.Generator, job: JobPlan, hidden: Hidden, rows: Ints,
     if job.name in hidden.changes:
         factor, task = CHANGED[job.name], slow_task_of(job)
         since = (rows >= hidden.changes[job.name])[:, None]
-        if task is None:
-            lengths *= np.where(since, factor, 1)[:, :, None]
-        else:
-            # One task takes so much more time that the whole job takes `factor`.
-            more = (factor - 1) * (base.sum() + 4_000) / base[task]
-            lengths[:, task] *= np.where(since, 1 + more, 1)
+        # So much that the whole job takes `factor`, and not only what one task or all of them take of it.
+        changing = base.sum() if task is None else base[task]
+        more = (factor - 1) * (base.sum() + PREPARING) / changing
+        chosen = slice(None) if task is None else slice(task, task + 1)
+        lengths[:, chosen] *= np.where(since, 1 + more, 1)[:, :, None]
     return np.asarray(lengths)
 
 

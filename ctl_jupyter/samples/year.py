@@ -263,6 +263,8 @@ class _Table:
         self.start, self.end = np.full((count, 2), -1), np.full((count, 2), -1)
         self.failed: dict[int, list[str]] = {}
         self.no_commit = np.zeros(count, dtype=bool)
+        #: Job and host of each failure for want of room on a disk.
+        self.disk_full: list[tuple[str, str]] = []
 
     def add(self, rows: Ints, spans: Spans, runs: Runs, fates: Fates, hosts: list[str]) -> None:
         """Take the runs of some executions into account, as far as they are known now."""
@@ -330,6 +332,9 @@ def _tell_job(
         failed = fates.failure != Failure.NONE
         spans = Spans(table.rank[rows], number, queued, start, start + runs.over, status, reason, failed)
         table.add(rows, spans, runs, fates, hosts)
+        full, on = np.nonzero(fates.failure == Failure.DISK_FULL)
+        is_told = start[full] + runs.end[full, fates.task[full, on], on] <= table.now
+        table.disk_full += [(job.name, hosts[host]) for host in on[is_told]]
         if wanted:
             tell(columns, job, fates, runs, spans, said)
 
@@ -394,24 +399,21 @@ def _truth(simulated: list[_Simulated], hidden: Hidden, table: _Table, ids: list
         fork_bound_job=FORK_BOUND,
         forks=plans[FORK_BOUND].words.forks,
         trend=SlowTrend(TRENDING, GROWTH - 1),
-        disk_full=_disk_full(simulated, hidden, names),
+        disk_full=_disk_full(table, hidden),
         controls=tuple(name for name in plans if name not in touched),
         **told,
     )
 
 
-def _disk_full(simulated: list[_Simulated], hidden: Hidden, names: list[str]) -> SpreadFailure:
-    hosts: set[str] = set()
-    jobs, failures = [], 0
-    for one in simulated:
-        where = [fates.failure == Failure.DISK_FULL for fates in (one.fates, one.fates_again)]
-        on = one.job.hosts[where[0].any(axis=0)]
-        hosts |= {names[host] for host in on}
-        failures += sum(int(flags.sum()) for flags in where)
-        if len(on):
-            jobs.append(one.job.name)
-    since = _as_datetime(hidden.disk_full_since)
-    return SpreadFailure(DISK_FULL, tuple(sorted(hosts)), tuple(jobs), failures, since)
+def _disk_full(table: _Table, hidden: Hidden) -> SpreadFailure:
+    jobs, hosts = zip(*table.disk_full, strict=True) if table.disk_full else ((), ())
+    return SpreadFailure(
+        words=DISK_FULL,
+        hosts=tuple(sorted(set(hosts))),
+        jobs=tuple(dict.fromkeys(jobs)),
+        failures=len(hosts),
+        since=_as_datetime(hidden.disk_full_since),
+    )
 
 
 def _as_datetime(milliseconds: int) -> datetime:

@@ -23,11 +23,11 @@ def test_events_read_from_documents_are_those_of_the_table() -> None:
     events = year.pulled_events.to_pandas()
 
     assert len(of_each_kind) > 10
-    for row in of_each_kind.itertuples():
-        documents = year.documents.events(row.execution_id)
+    for execution_id, job_id in zip(of_each_kind["execution_id"], of_each_kind["job_id"], strict=True):
+        documents = year.documents.events(execution_id)
         told = in_order([read_status_event(document) for document in documents])
-        read = pulled_events(told, row.execution_id, row.job_id).to_pylist()
-        kept = year.pulled_events.filter((events["execution_id"] == row.execution_id).to_numpy()).to_pylist()
+        read = pulled_events(told, execution_id, job_id).to_pylist()
+        kept = year.pulled_events.filter((events["execution_id"] == execution_id).to_numpy()).to_pylist()
         assert read == kept
 
 
