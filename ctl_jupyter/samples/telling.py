@@ -78,7 +78,9 @@ class Columns:
         """Add one event for each rank; what is not given is -1."""
         for name, kind in COLUMNS.items():
             value = rank if name == "rank" else values.get(name, -1)
-            self.parts[name].append(np.broadcast_to(np.asarray(value), rank.shape).astype(kind))
+            column = np.empty(rank.shape, dtype=kind)
+            column[:] = value
+            self.parts[name].append(column)
 
     def whole(self, name: str) -> npt.NDArray[Any]:
         """Return a column, and forget its parts."""
