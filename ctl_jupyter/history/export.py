@@ -1,5 +1,6 @@
 """Frames for other programs: Parquet files, and Arrow tables."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,11 @@ def _write(frame: "pd.DataFrame", name: str, file: Path) -> None:
     import pyarrow.parquet as pq
 
     schema = arrow_schema(name)
-    # With pandas' own metadata, by which it reads nullable numbers as such.
     table = pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
+    # By pandas' own metadata it reads nullable numbers as such; but it cannot read what it says of lists of Arrow's.
+    told = json.loads(table.schema.metadata[b"pandas"])
+    for column in told["columns"]:
+        if column["numpy_type"].startswith("large_list"):
+            column.update(pandas_type="list[unicode]", numpy_type="object")
+    table = table.replace_schema_metadata({"pandas": json.dumps(told)})
     pq.write_table(table, file, compression="zstd")

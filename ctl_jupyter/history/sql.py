@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.history.export import frame_of
 from ctl_jupyter.history.schema import FRAMES, arrow_schema
 
 if TYPE_CHECKING:
@@ -56,10 +57,12 @@ def query(frames: Any, sql: str) -> "pd.DataFrame":
     """
     import duckdb
 
+    if not sql.strip():
+        raise DocumentError("The SQL is empty; try: select * from executions limit 5")
     with duckdb.connect(config=CLOSED) as connection:
         connection.execute("set TimeZone = 'UTC'; set lock_configuration = true")
         try:
-            for name in _named(connection, sql):
+            for name in _named(sql):
                 connection.register(name, _table(frames, name))
             result = connection.execute(sql)
             types = [str(column[1]) for column in result.description or ()]
@@ -94,29 +97,35 @@ def connect(frames: Any, *names: str) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def _named(connection: "duckdb.DuckDBPyConnection", sql: str) -> list[str]:
-    """Return the frames that a query names, checked against their columns before they are made."""
+def _named(sql: str) -> list[str]:
+    """Return the frames that a query names; it has run on empty ones, so that mistakes are told before any is made."""
     import duckdb
 
-    if not sql.strip():
-        raise DocumentError("The SQL is empty; try: select * from executions limit 5")
-    for name in FRAMES:
-        connection.register(name, arrow_schema(name).empty_table())
-    try:
-        found = {name.lower() for name in connection.get_table_names(sql)}
-    except duckdb.InvalidInputException:
-        # DuckDB takes some statements, PIVOT for one, for several and does not tell: whatever looks like a name is one.
-        found = set(re.findall(r"\w+", sql.lower()))
+    with duckdb.connect(config=CLOSED) as connection:
+        # Tables, since DuckDB does not tell the names of views.
+        for name in FRAMES:
+            connection.register("columns", arrow_schema(name).empty_table())
+            connection.execute(f"create table {name} as from columns")
+        connection.unregister("columns")
+        connection.execute(sql)
+        try:
+            found = {name.lower() for name in connection.get_table_names(sql)}
+        except duckdb.Error:
+            # It cannot tell them of every statement (USING, PIVOT): any word may be a name.
+            found = set(re.findall(r"\w+", sql.lower()))
     return [name for name in FRAMES if name in found]
 
 
 def _table(frames: Any, name: str) -> "pa.Table":
-    """Return a frame as Arrow: DuckDB would sort categories of pandas by their codes."""
+    """Return a frame as Arrow: DuckDB would sort categories of pandas by their codes.
+
+    It cannot read a missing duration of Arrow's in any unit but its own, microseconds.
+    """
     import pyarrow as pa
 
-    from ctl_jupyter.history.export import frame_of
-
-    return pa.Table.from_pandas(frame_of(frames, name), preserve_index=False)
+    frame = frame_of(frames, name)
+    durations = frame.select_dtypes("timedelta").columns
+    return pa.Table.from_pandas(frame.astype(dict.fromkeys(durations, "timedelta64[us]")), preserve_index=False)
 
 
 def _typed(frame: "pd.DataFrame", types: list[str]) -> "pd.DataFrame":
