@@ -2,6 +2,18 @@
 
 from ctl_jupyter.charts.calendar import success_calendar
 from ctl_jupyter.charts.gantt import timeline
+from ctl_jupyter.charts.host_runs import host_run_matrix
+from ctl_jupyter.charts.host_tasks import host_task_matrix
+from ctl_jupyter.charts.one_execution import execution_timeline
+from ctl_jupyter.charts.queue import queue_chart
 from ctl_jupyter.charts.trend import duration_trend
 
-__all__ = ["duration_trend", "success_calendar", "timeline"]
+__all__ = [
+    "duration_trend",
+    "execution_timeline",
+    "host_run_matrix",
+    "host_task_matrix",
+    "queue_chart",
+    "success_calendar",
+    "timeline",
+]

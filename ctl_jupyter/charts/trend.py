@@ -66,8 +66,7 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
     notes = []
     if is_success.any():
         step = step_in_words(int(band["finish"].iloc[0] - band["begin"].iloc[0]))
-        notes.append(f"line: median per {step} of {counted(int(is_success.sum()), 'success')}es; band: 10 to 90 %"
-                     .replace("successes", "successful one" + "s" * (is_success.sum() != 1)))  # fmt: skip
+        notes.append(f"line: median per {step}; band: 10 to 90 %; both of the {int(is_success.sum()):,} that succeeded")
     points = None
     if count <= MOST_POINTS:
         points = _points(rows[is_decided], start[is_decided], took[is_decided])
@@ -101,13 +100,12 @@ def _band(start: "np.ndarray[Any, Any]", took: "np.ndarray[Any, Any]") -> "pd.Da
     # Fewer than five in a bin say little of a band.
     bins, begins, length = bins_of(start, max(1, min(MOST_BINS, len(start) // 5)))
     sizes, (low, median, high) = quantiles_of(bins, took, len(begins), (0.1, 0.5, 0.9))
-    # A single bin is drawn as wide as what is in it, not as a point.
-    ends = (begins, begins + length) if len(begins) > 1 else (start.min()[None], start.max()[None] + 1)
     band = pd.DataFrame(
-        {"begin": begins, "finish": begins + length, "middle": (ends[0] + ends[1]) // 2, "n": sizes, "low": low,
+        {"begin": begins, "finish": begins + length, "middle": begins + length // 2, "n": sizes, "low": low,
          "median": median, "high": high}
     )  # fmt: skip
     if len(begins) == 1:
+        # Drawn as wide as what is in it, not as a point.
         band = pd.concat([band.assign(middle=int(end)) for end in (start.min(), start.max())], ignore_index=True)
     band = band[band["n"] > 0]
     words = {name: [duration_in_words(value) for value in band[name]] for name in ("low", "median", "high")}
@@ -155,13 +153,15 @@ def _draw(band: Any, points: Any, marks: Any, title: str, notes: list[str]) -> "
     # Within a logarithm there is no 0 ms.
     band = band.assign(**{name: band[name].clip(lower=1) / length for name in ("low", "median", "high")})
     scale = alt.Scale(type="log", nice=False) if is_log else alt.Scale(zero=True, nice=True)
-    y = alt.Y("median:Q", scale=scale, axis=axis(f"duration, {unit}" + (" (log scale)" if is_log else ""), tickCount=6))
+    y_axis = axis(f"duration, {unit}" + (" (log scale)" if is_log else ""), tickCount=6)
+    y = alt.Y("median:Q", scale=scale, axis=y_axis)
     moments = pd.concat([band["middle"]] + ([points["start"]] if points is not None else []))
     first, last = int(moments.min()), int(moments.max())
     space = max((last - first) // 50, 1_000)
     words = " to ".join(dict.fromkeys(f"{pd.Timestamp(m, unit='ms'):%Y-%m-%d %H:%M}" for m in (first, last)))
     times = alt.Scale(type="utc", domain=[first - space, last + space], nice=False)
-    x = alt.X("middle:T", scale=times, axis=axis(f"{words} UTC", labelExpr=TICK_LABEL, tickCount=8))
+    x_axis = axis(f"{words} UTC", labelExpr=TICK_LABEL, tickCount=8)
+    x = alt.X("middle:T", scale=times, axis=x_axis)
     layers: list[Any] = []
     if len(band):
         base = alt.Chart(band)
@@ -183,7 +183,7 @@ def _draw(band: Any, points: Any, marks: Any, title: str, notes: list[str]) -> "
             alt.Chart(points.assign(y=points["took"].clip(lower=1) / length))
             .mark_point(clip=True, filled=True, opacity=0.8, size=40 if len(points) <= 100 else 22)
             .encode(
-                x=alt.X("start:T", scale=times, axis=x.axis), y=alt.Y("y:Q", scale=scale, axis=y.axis),
+                x=alt.X("start:T", scale=times, axis=x_axis), y=alt.Y("y:Q", scale=scale, axis=y_axis),
                 color=color, shape=shape,
                 tooltip=tooltip(job="job", execution="execution", status="status", started="start", words="duration",
                                 commit="commit"),
@@ -203,4 +203,4 @@ def _change_layers(marks: "pd.DataFrame", times: Any) -> list[Any]:
     base = alt.Chart(marks).encode(x=x, tooltip=details)
     rule = base.mark_rule(clip=True, color=RED, strokeDash=[5, 3], strokeWidth=1.5)
     text = base.mark_text(align="left", baseline="top", dx=3, color=GREY, fontSize=11, clip=True)
-    return [rule, text.encode(y="y:Q" if False else alt.value(2), text="label:N")]
+    return [rule, text.encode(y=alt.value(2), text="label:N")]
