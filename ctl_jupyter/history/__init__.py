@@ -1,26 +1,34 @@
-"""Executions and their host results as DataFrames; `ctl_jupyter.history.frames` describes the columns.
+"""Executions and what happened in them as five DataFrames; `ctl_jupyter.history.schema` describes the columns.
 
-`events_of` and `status_events_of` are of one execution (`ctl_jupyter.history.events`), `causes_frame` is of what made
-its hosts fail (`ctl_jupyter.history.causes`).
+`events_of`, `tasks_of` and `hosts_of` are of one execution (`ctl_jupyter.history.events`), `causes_frame` is of what
+made its hosts fail (`ctl_jupyter.history.causes`). `describe` tells the columns of a frame, `query` and `duckdb_of`
+ask the frames in SQL.
 """
 
 from ctl_jupyter.callable_module import make_callable
 from ctl_jupyter.history.causes import causes_frame
-from ctl_jupyter.history.events import events_of, status_events_frame, status_events_of
-from ctl_jupyter.history.frames import HostResult, events_frame, executions_frame, host_results
+from ctl_jupyter.history.events import events_of, hosts_of, status_events_frame, status_events_of, tasks_of
+from ctl_jupyter.history.frames import events_frame, executions_frame, runs_frame
+from ctl_jupyter.history.from_documents import pulled_events, pulled_executions
 from ctl_jupyter.history.pull import History, history
+from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
 
 __all__ = [
     "History",
-    "HostResult",
     "causes_frame",
     "events_frame",
     "events_of",
     "executions_frame",
     "history",
-    "host_results",
+    "hosts_frame",
+    "hosts_of",
+    "pulled_events",
+    "pulled_executions",
+    "runs_frame",
     "status_events_frame",
     "status_events_of",
+    "tasks_frame",
+    "tasks_of",
 ]
 
 # A notebook calls ``ctl_jupyter.history()``, and importing this package puts the module under that name.

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 from ctl_jupyter.history.schema import FRAMES, Column, arrow_schema
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["to_arrow", "to_pandas"]
+__all__ = ["coded", "to_arrow", "to_pandas"]
 
 
 def to_pandas(table: "pa.Table", frame: str) -> "pd.DataFrame":
@@ -35,6 +37,15 @@ def to_arrow(frame: "pd.DataFrame", name: str) -> "pa.Table":
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
 
 
+def coded(values: "pa.ChunkedArray") -> "tuple[npt.NDArray[np.int32], pa.Array]":
+    """Return the codes of a column of categories, -1 where there is none, and the dictionary that they point into."""
+    import pyarrow as pa
+
+    array = values.unify_dictionaries().combine_chunks()
+    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+    return array.indices.fill_null(-1).to_numpy(zero_copy_only=False), array.dictionary
+
+
 def _series(values: "pa.ChunkedArray", column: Column) -> "pd.Series[Any]":
     import pandas as pd
     import pyarrow as pa
@@ -55,12 +66,9 @@ def _series(values: "pa.ChunkedArray", column: Column) -> "pd.Series[Any]":
 def _categories(values: "pa.ChunkedArray", known: tuple[str, ...]) -> "pd.Series[Any]":
     import numpy as np
     import pandas as pd
-    import pyarrow as pa
 
-    array = values.unify_dictionaries().combine_chunks()
-    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
-    found = pd.Index(pd.array(array.dictionary, dtype="str"))
-    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes, dictionary = coded(values)
+    found = pd.Index(pd.array(dictionary, dtype="str"))
     if known:
         others = [value for value in found if value not in known]
         categories = pd.Index([*known, *others], dtype="str")

@@ -1,7 +1,8 @@
 """What happened in one execution, as DataFrames.
 
-`events_of` has the columns of `ctl_jupyter.history.frames`, one row per host and task that ended. `status_events_of`
-has every status event as Runner sent it, in the order it happened; always with these columns:
+`events_of`, `tasks_of` and `hosts_of` have the columns of the frames ``events``, ``tasks`` and ``hosts``
+(`ctl_jupyter.history.schema`). `status_events_of` has every status event with its whole message, as Runner sent it, in
+the order it happened; always with these columns:
 
 ============  ==============  ==============================================================================
 column        dtype           what it holds, and the member it comes from
@@ -25,21 +26,39 @@ from typing import TYPE_CHECKING
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import StatusEvent
 from ctl_jupyter.history.columns import as_text, as_time, categories, integers, texts, times
-from ctl_jupyter.history.frames import events_frame, host_results
+from ctl_jupyter.history.frames import events_frame
+from ctl_jupyter.history.from_documents import pulled_events
+from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-__all__ = ["completed", "events_of", "status_events_frame", "status_events_of"]
+__all__ = ["completed", "events_of", "hosts_of", "status_events_frame", "status_events_of", "tasks_of"]
 
 
 def events_of(handle: ExecutionHandle) -> "pd.DataFrame":
-    """Return one row per host and task that ended in an execution, in the order it happened.
+    """Return one row per status event of an execution, in the order they happened.
 
     ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, page by page, unless the handle has read them all.
     """
-    events = completed(handle.events(), handle.execution_id, handle.job_id)
-    return events_frame(host_results(events), {handle.job_id: handle.job_name})
+    return events_frame(_pulled(handle), {handle.job_id: handle.job_name})
+
+
+def tasks_of(handle: ExecutionHandle) -> "pd.DataFrame":
+    """Return one row per task of an execution, in the order they began.
+
+    ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, page by page, unless the handle has read them all.
+    """
+    return tasks_frame(_pulled(handle), {handle.job_id: handle.job_name})
+
+
+def hosts_of(handle: ExecutionHandle) -> "pd.DataFrame":
+    """Return one row per task that ended on a host in an execution, in the order it happened.
+
+    ``GET /status/{alias}/job/{jobId}/execution/{executionId}``, page by page, unless the handle has read them all.
+    """
+    return hosts_frame(_pulled(handle), {handle.job_id: handle.job_name})
 
 
 def status_events_of(handle: ExecutionHandle) -> "pd.DataFrame":
@@ -77,3 +96,7 @@ def status_events_frame(events: Iterable[StatusEvent]) -> "pd.DataFrame":
             "job_id": texts(row.job_id for row in rows),
         }
     )
+
+
+def _pulled(handle: ExecutionHandle) -> "pa.Table":
+    return pulled_events(handle.events(), handle.execution_id, handle.job_id)

@@ -1,212 +1,234 @@
-"""Documents as DataFrames: the same columns and dtypes always, also without a row.
+"""The frames ``executions``, ``runs`` and ``events``, made of what was pulled; `schema` describes their columns.
 
-Ids and texts are pandas' ``str``, where ``NaN`` means that the service said nothing. Times are
-``datetime64[ms, UTC]``, durations ``timedelta64[ms]``: ``NaT`` until they happen, and where the service put
-something that is no time. Nothing here sends.
-
-Executions, from ``GET /jobs/{alias}/executions`` or ``GET /jobs/{alias}/{jobId}/executions``; one row each:
-
-============  ==============  ==============================================================================
-column        dtype           what it holds, and the member it comes from
-============  ==============  ==============================================================================
-execution_id  str             ``execution_id``
-job_id        str             ``job_id``
-job           str             the job's ``name`` (``GET /jobs/{alias}``); its id when it was deleted since
-account       category        ``account_alias``
-status        category        ``status``: the known ones in the order of an execution's life, then others
-start         datetime (UTC)  ``start`` of the first of the ``timers``, or ``start``
-end           datetime (UTC)  ``end`` of the last of the ``timers``, or ``end``; ``NaT`` while it lives
-duration      timedelta       time spent in runs: ``end - start`` of the ``timers``, added up, once all ended
-runs          Int64           how many of the ``timers`` have begun: 0 while queued, 2 after one restart
-failed_hosts  object          ``failed_hosts``: list of the hosts that failed or could not be reached
-commit        str             ``repository_log.recent_commit[0].commit``: the commit that was run
-============  ==============  ==============================================================================
-
-Host results, from ``GET /status/{alias}/job/{jobId}/execution/{executionId}``; one row for each host and task
-that ended, from the events ``runner_on_ok``, ``_failed``, ``_skipped``, ``_unreachable``, ``_async_ok`` and
-``_async_failed`` (the items of a loop are not rows; an asynchronous task, told twice, is one row):
-
-============  ==============  ==============================================================================
-column        dtype           what it holds, and the member it comes from
-============  ==============  ==============================================================================
-execution_id  str             ``execution_id``
-job_id        str             ``job_id``
-job           str             as above
-timestamp     datetime (UTC)  ``timestamp``: when the service was told
-play          str             ``message.play``
-task          str             ``message.task``
-role          str             ``message.role``; ``NaN`` outside of roles
-action        str             ``message.action``: the module
-path          str             ``message.path``: playbook or role file, and line
-host          str             ``message.host``
-outcome       category        ok, changed, failed, unreachable, skipped, ignored (``message.ignore_errors``)
-changed       boolean         ``message.changed``; ``NA`` when not said
-start         datetime (UTC)  ``message.start``
-end           datetime (UTC)  ``message.end``
-duration      timedelta       ``end - start``
-message       str             ``message.msg``: Ansible's words; the text itself where the message is but that
-============  ==============  ==============================================================================
+Pure, and without a loop over rows: a million executions take well under a second. ``tasks`` and ``hosts`` are made in
+`ctl_jupyter.history.task_frames`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import starmap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ctl_jupyter.client.progress import RESULT_EVENTS
-from ctl_jupyter.documents import Execution, Status, StatusEvent, Timer
-from ctl_jupyter.history.columns import as_text, as_time, categories, durations, texts, times
+from ctl_jupyter.documents import FINAL_STATUSES, Status
+from ctl_jupyter.history.arrow_columns import (
+    NOT_A_TIME,
+    among,
+    as_durations,
+    as_numbers,
+    as_times,
+    difference,
+    is_one_of,
+    with_jobs,
+)
+from ctl_jupyter.history.dtypes import coded, to_pandas
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
+    import pyarrow as pa
 
-__all__ = ["OUTCOMES", "HostResult", "events_frame", "executions_frame", "host_results"]
+    Numbers = npt.NDArray[np.int64]
+    Truths = npt.NDArray[np.bool_]
 
-#: How a task can end on a host.
-OUTCOMES = ("ok", "changed", "failed", "unreachable", "skipped", "ignored")
-
-
-class HostResult(NamedTuple):
-    """How one task ended on one host; times in epoch milliseconds UTC, ``None`` where nothing was said."""
-
-    execution_id: str | None
-    job_id: str | None
-    timestamp: int | None
-    play: str | None
-    task: str | None
-    role: str | None
-    action: str | None
-    path: str | None
-    host: str | None
-    outcome: str
-    changed: bool | None
-    start: int | None
-    end: int | None
-    message: str | None
+__all__ = ["events_frame", "executions_frame", "runs_frame"]
 
 
-def executions_frame(executions: Iterable[Execution], job_names: Mapping[str, str] | None = None) -> "pd.DataFrame":
+def executions_frame(
+    pulled: "pa.Table", job_names: Mapping[str, str] | None = None, events_here: Iterable[str] | None = None
+) -> "pd.DataFrame":
     """Return one row per execution, in the order given.
 
     Parameters
     ----------
-    executions
-        The documents.
+    pulled
+        Executions, as `ctl_jupyter.history.schema.pulled_executions_schema` says.
     job_names
         Names by job id; an id without one stands for itself.
+    events_here
+        The ids of the executions whose events are all there: others are not ``complete``. ``None`` where events
+        were not asked for.
     """
-    import pandas as pd
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    rows = list(executions)
-    names = job_names or {}
-    runs = [[_run(timer) for timer in row.timers or [] if timer is not None] for row in rows]
-    accounts = [as_text(row.account_alias) for row in rows]
-    statuses = [as_text(row.status) for row in rows]
-    return pd.DataFrame(
-        {
-            "execution_id": texts(row.execution_id for row in rows),
-            "job_id": texts(row.job_id for row in rows),
-            "job": texts(names.get(row.job_id) or row.job_id for row in rows),
-            "account": categories(accounts),
-            "status": categories(statuses, tuple(map(str, Status))),
-            "start": times([as_time(row.start) for row in rows]),
-            "end": times([as_time(row.end) for row in rows]),
-            "duration": durations([_time_spent(spans) for spans in runs]),
-            "runs": pd.array([sum(span != (None, None) for span in spans) for spans in runs], dtype="Int64"),
-            "failed_hosts": pd.Series([list(row.failed_hosts) for row in rows], dtype=object),
-            "commit": texts(row.commit for row in rows),
-        }
+    timers = _timers(pulled)
+    table = with_jobs(pulled, job_names)
+    complete = is_one_of(table.column("status"), FINAL_STATUSES)
+    if events_here is not None:
+        here = pa.array(events_here, type=pa.large_string())
+        complete &= pc.is_in(table.column("execution_id"), value_set=here).to_numpy()
+    duration = np.where(
+        _over_runs(np.logical_and, timers, timers.is_over), _over_runs(np.add, timers, timers.length), NOT_A_TIME
     )
+    made = {
+        "start": as_times(timers.start[timers.first]),
+        "end": as_times(timers.end[timers.first + timers.count - 1]),
+        "duration": as_durations(duration),
+        "runs": pa.array(_over_runs(np.add, timers, timers.has_begun.astype(np.int64))),
+        "complete": pa.array(complete),
+    }
+    for name, values in made.items():
+        table = table.append_column(name, values)
+    return to_pandas(table, "executions")
 
 
-def host_results(events: Iterable[StatusEvent]) -> list[HostResult]:
-    """Pick the results of hosts out of the status events of one execution, in the order given.
-
-    Ansible tells the end of an asynchronous task that it waited for twice, as ``runner_on_async_ok`` and as
-    ``runner_on_ok``: the first is left out when the second is there.
-    """
-    told = [(event, _host_result(event)) for event in events if event.event_type in RESULT_EVENTS]
-    plain = {_place(result) for event, result in told if "_async_" not in event.event_type}
-    return [result for event, result in told if "_async_" not in event.event_type or _place(result) not in plain]
-
-
-def events_frame(results: Iterable[HostResult], job_names: Mapping[str, str] | None = None) -> "pd.DataFrame":
-    """Return one row per host and task that ended, in the order given.
+def runs_frame(
+    pulled: "pa.Table", job_names: Mapping[str, str] | None = None, events: "pa.Table | None" = None
+) -> "pd.DataFrame":
+    """Return one row per run, executions in the order given, the runs of each from the first; one that waits has one.
 
     Parameters
     ----------
-    results
-        What `host_results` picked out, of as many executions as wanted.
+    pulled
+        Executions, as `ctl_jupyter.history.schema.pulled_executions_schema` says.
+    job_names
+        Names by job id; an id without one stands for itself.
+    events
+        Status events of some or all of them: they say when a run was queued, and how an earlier one ended.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    timers = _timers(pulled)
+    execution = np.repeat(np.arange(len(timers.first)), timers.count)
+    number = np.arange(len(execution)) - timers.first[execution] + 1
+    is_last = number == timers.count[execution]
+
+    codes, dictionary = coded(pulled.column("status"))
+    statuses = _Statuses(dictionary.to_pylist())
+    status = np.where(is_last, codes[execution], statuses.code_of(Status.FAILURE))
+    queued = np.full(len(execution), NOT_A_TIME)
+    if events is not None:
+        changes = _changes(events, pulled.column("execution_id"), timers)
+        told = np.array([statuses.code_of(word) for word in changes.statuses], dtype=np.int64)
+        is_pending = among(changes.statuses, [Status.PENDING])[changes.status]
+        # The first that tells it counts: what is assigned last stays.
+        queued[changes.run[is_pending][::-1]] = changes.timestamp[is_pending][::-1]
+        is_final = among(changes.statuses, FINAL_STATUSES)[changes.status] & ~is_last[changes.run]
+        status[changes.run[is_final]] = told[changes.status[is_final]]
+
+    table = with_jobs(pulled.select(["execution_id", "job_id"]), job_names).take(pa.array(execution))
+    # The document tells the commit of the last run alone.
+    commit = pulled.column("commit").take(pa.array(execution, mask=~is_last))
+    made = {
+        "run": pa.array(number),
+        "status": pa.DictionaryArray.from_arrays(
+            pa.array(status.astype(np.int32), mask=status < 0), pa.array(statuses.words, pa.large_string())
+        ),
+        "queued": as_times(queued),
+        "start": as_times(timers.start),
+        "end": as_times(timers.end),
+        "queue": as_durations(difference(queued, timers.start)),
+        "duration": as_durations(difference(timers.start, timers.end)),
+        "commit": commit,
+    }
+    for name, values in made.items():
+        table = table.append_column(name, values)
+    return to_pandas(table, "runs")
+
+
+def events_frame(pulled: "pa.Table", job_names: Mapping[str, str] | None = None) -> "pd.DataFrame":
+    """Return one row per status event, in the order given.
+
+    Parameters
+    ----------
+    pulled
+        Status events, as `ctl_jupyter.history.schema.pulled_events_schema` says.
     job_names
         Names by job id; an id without one stands for itself.
     """
-    import pandas as pd
-
-    rows = list(results)
-    names = job_names or {}
-    return pd.DataFrame(
-        {
-            "execution_id": texts(row.execution_id for row in rows),
-            "job_id": texts(row.job_id for row in rows),
-            "job": texts(names.get(row.job_id or "") or row.job_id for row in rows),
-            "timestamp": times([row.timestamp for row in rows]),
-            "play": texts(row.play for row in rows),
-            "task": texts(row.task for row in rows),
-            "role": texts(row.role for row in rows),
-            "action": texts(row.action for row in rows),
-            "path": texts(row.path for row in rows),
-            "host": texts(row.host for row in rows),
-            "outcome": categories([row.outcome for row in rows], OUTCOMES),
-            "changed": pd.array([row.changed for row in rows], dtype="boolean"),
-            "start": times([row.start for row in rows]),
-            "end": times([row.end for row in rows]),
-            "duration": durations(list(starmap(_difference, ((row.start, row.end) for row in rows)))),
-            "message": texts(row.message for row in rows),
-        }
-    )
+    return to_pandas(with_jobs(pulled, job_names), "events")
 
 
-def _host_result(event: StatusEvent) -> HostResult:
-    details = event.details
-    found = details.get("res")
-    # The embedded service repeats these two beside the whole result; another service may not.
-    result: dict[str, Any] = found if isinstance(found, dict) else {}
-    changed = details.get("changed", result.get("changed"))
-    outcome = RESULT_EVENTS[event.event_type]
-    if outcome == "ok" and changed is True:
-        outcome = "changed"
-    elif outcome == "failed" and details.get("ignore_errors") is True:
-        outcome = "ignored"
-    return HostResult(
-        execution_id=as_text(event.execution_id),
-        job_id=as_text(event.job_id),
-        timestamp=as_time(event.timestamp),
-        play=as_text(details.get("play")),
-        task=as_text(details.get("task")),
-        role=as_text(details.get("role")),
-        action=as_text(details.get("action")),
-        path=as_text(details.get("path")),
-        host=as_text(details.get("host")),
-        outcome=outcome,
-        changed=changed if isinstance(changed, bool) else None,
-        start=as_time(details.get("start")),
-        end=as_time(details.get("end")),
-        message=as_text(details.get("msg", result.get("msg"))),
-    )
+@dataclass(frozen=True)
+class _Timers:
+    """The timers of all executions in one row; an execution without any has one that has not begun."""
+
+    #: Of each execution: where its timers begin, and how many it has.
+    first: "Numbers"
+    count: "Numbers"
+    #: Of each timer, epoch milliseconds.
+    start: "Numbers"
+    end: "Numbers"
+
+    @property
+    def is_over(self) -> "Truths":
+        answer: Truths = (self.start != NOT_A_TIME) & (self.end != NOT_A_TIME)
+        return answer
+
+    @property
+    def has_begun(self) -> "Truths":
+        answer: Truths = (self.start != NOT_A_TIME) | (self.end != NOT_A_TIME)
+        return answer
+
+    @property
+    def length(self) -> "Numbers":
+        import numpy as np
+
+        return np.where(self.is_over, self.end - self.start, 0)
 
 
-def _place(result: HostResult) -> tuple[str | None, ...]:
-    return (result.host, result.play, result.task, result.path)
+def _timers(pulled: "pa.Table") -> _Timers:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    timers = pulled.column("timers")
+    told = pc.list_value_length(timers).cast(pa.int64()).fill_null(0).to_numpy()
+    flat = pc.list_flatten(timers)
+    count = np.maximum(told, 1)
+    is_told = np.repeat(told > 0, count)
+
+    def times(member: str) -> "Numbers":
+        values = np.full(len(is_told), NOT_A_TIME)
+        values[is_told] = as_numbers(pc.struct_field(flat, member))
+        return values
+
+    return _Timers(np.cumsum(count) - count, count, times("start"), times("end"))
 
 
-def _run(timer: Timer) -> tuple[int | None, int | None]:
-    return as_time(timer.start), as_time(timer.end)
+def _over_runs(operation: "np.ufunc", timers: _Timers, values: "npt.NDArray[Any]") -> "npt.NDArray[Any]":
+    """Return one value for each execution, folded from those of its timers."""
+    folded: npt.NDArray[Any] = operation.reduceat(values, timers.first) if len(values) else values
+    return folded
 
 
-def _time_spent(spans: Sequence[tuple[int | None, int | None]]) -> int | None:
-    """Add up the runs, in milliseconds; ``None`` when one has not ended or there is none."""
-    spent = list(starmap(_difference, spans))
-    return None if not spent or None in spent else sum(length for length in spent if length is not None)
+class _Statuses:
+    """Statuses by number; new words get new numbers."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = list(words)
+
+    def code_of(self, word: str) -> int:
+        if word not in self.words:
+            self.words.append(str(word))
+        return self.words.index(word)
 
 
-def _difference(start: int | None, end: int | None) -> int | None:
-    return None if start is None or end is None else end - start
+class _Changes(NamedTuple):
+    """Changes of status: of which run (a place among the timers), to which status, when (epoch milliseconds)."""
+
+    run: "Numbers"
+    status: "npt.NDArray[np.int32]"
+    statuses: list[str]
+    timestamp: "Numbers"
+
+
+def _changes(events: "pa.Table", execution_ids: "pa.ChunkedArray", timers: _Timers) -> _Changes:
+    """Return the changes of status of the executions that are there, in order."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_change = is_one_of(events.column("event_type"), ["status_change"])
+    changes = events.select(["execution_id", "run", "status", "timestamp"]).filter(pa.array(is_change))
+    codes, dictionary = coded(changes.column("execution_id"))
+    status, statuses = coded(changes.column("status"))
+    places = pc.index_in(dictionary, value_set=execution_ids.combine_chunks()).fill_null(-1).to_numpy()
+    execution = np.append(places, -1)[codes].astype(np.int64)
+    number = changes.column("run").fill_null(0).to_numpy()
+    known = (execution >= 0) & (number >= 1) & (status >= 0)
+    known[known] = number[known] <= timers.count[execution[known]]
+    run = timers.first[execution[known]] + number[known] - 1
+    return _Changes(run, status[known], statuses.to_pylist(), as_numbers(changes.column("timestamp"))[known])

@@ -1,6 +1,6 @@
 """Which calls a history is pulled with, and when: none until it is looked at, then each once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -8,11 +8,14 @@ from ctl_jupyter.client.errors import NotFound
 from ctl_jupyter.client.runs import in_order
 from ctl_jupyter.client.session import Session, current_session
 from ctl_jupyter.documents import Execution
-from ctl_jupyter.history.events import completed
-from ctl_jupyter.history.frames import HostResult, events_frame, executions_frame, host_results
+from ctl_jupyter.history.frames import events_frame, executions_frame, runs_frame
+from ctl_jupyter.history.from_documents import pulled_events, pulled_executions
+from ctl_jupyter.history.schema import pulled_events_schema
+from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["History", "history"]
 
@@ -87,13 +90,12 @@ class History:
         """Forget what was pulled: the next look asks the service again."""
         self._documents: list[Execution] | None = None
         self._job_names: dict[str, str] = {}
-        self._results: dict[str, list[HostResult]] = {}
-        self._executions: pd.DataFrame | None = None
-        self._events: pd.DataFrame | None = None
+        self._events: dict[str, pa.Table] = {}
+        self._frames: dict[str, pd.DataFrame] = {}
 
     @property
     def executions(self) -> "pd.DataFrame":
-        """One row per execution, newest first; `ctl_jupyter.history.frames` describes the columns.
+        """One row per execution, newest first; `ctl_jupyter.history.schema` describes the columns.
 
         ``GET /jobs/{alias}/{jobId}/executions`` or, for the account, ``GET /jobs/{alias}/executions``, page
         by page, and ``GET /jobs/{alias}`` for the names.
@@ -105,15 +107,16 @@ class History:
         RunnerError
             When the service does not answer as it should.
         """
-        if self._executions is None:
-            documents = self._pull_documents()
-            self._executions = executions_frame(documents, self._job_names)
-        # A shallow copy: pandas copies on write, so what a caller changes is the caller's own.
-        return self._executions.copy(deep=False)
+        return self._kept("executions", lambda: executions_frame(self._pulled(), self._job_names))
+
+    @property
+    def runs(self) -> "pd.DataFrame":
+        """One row per run of each execution; pulls no events."""
+        return self._kept("runs", lambda: runs_frame(self._pulled(), self._job_names))
 
     @property
     def events(self) -> "pd.DataFrame":
-        """One row per host and task that ended, executions newest first, each in the order it happened.
+        """One row per status event, executions newest first, each in the order it happened.
 
         ``GET /status/{alias}/job/{jobId}/execution/{executionId}`` for each execution, page by page. When
         this was interrupted, the next look goes on where it was.
@@ -125,15 +128,37 @@ class History:
         RunnerError
             When the service does not answer as it should.
         """
-        if self._events is None:
-            documents = self._pull_documents()
-            for execution in documents:
-                if execution.execution_id not in self._results:
-                    self._results[execution.execution_id] = self._pull_results(execution)
-            pulled = (result for execution in documents for result in self._results[execution.execution_id])
-            self._events = events_frame(pulled, self._job_names)
-            self._results = {}
-        return self._events.copy(deep=False)
+        return self._kept("events", lambda: events_frame(self._pulled_events(), self._job_names))
+
+    @property
+    def tasks(self) -> "pd.DataFrame":
+        """One row per task of each run; pulls as `events`."""
+        return self._kept("tasks", lambda: tasks_frame(self._pulled_events(), self._job_names))
+
+    @property
+    def hosts(self) -> "pd.DataFrame":
+        """One row per task that ended on a host; pulls as `events`."""
+        return self._kept("hosts", lambda: hosts_frame(self._pulled_events(), self._job_names))
+
+    def _kept(self, name: str, make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+        if name not in self._frames:
+            self._frames[name] = make()
+        # A shallow copy: pandas copies on write, so what a caller changes is the caller's own.
+        return self._frames[name].copy(deep=False)
+
+    def _pulled(self) -> "pa.Table":
+        return pulled_executions(self._pull_documents())
+
+    def _pulled_events(self) -> "pa.Table":
+        import pyarrow as pa
+
+        documents = self._pull_documents()
+        for execution in documents:
+            if execution.execution_id not in self._events:
+                self._events[execution.execution_id] = self._pull_events(execution)
+        return pa.concat_tables(
+            [pulled_events_schema().empty_table(), *(self._events[row.execution_id] for row in documents)]
+        )
 
     def _pull_documents(self) -> Sequence[Execution]:
         if self._documents is None:
@@ -163,9 +188,9 @@ class History:
                 break
         return names
 
-    def _pull_results(self, execution: Execution) -> list[HostResult]:
+    def _pull_events(self, execution: Execution) -> "pa.Table":
         try:
             events = list(self.session.calls.status_events(execution.job_id, execution.execution_id))
         except NotFound:
-            return []  # deleted since it was listed; the others remain
-        return host_results(in_order(completed(events, execution.execution_id, execution.job_id)))
+            events = []  # deleted since it was listed; the others remain
+        return pulled_events(in_order(events), execution.execution_id, execution.job_id)

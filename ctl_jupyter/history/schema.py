@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FRAMES",
+    "LONGEST_MESSAGE",
     "OUTCOMES",
     "STATUSES",
     "Column",
@@ -31,6 +32,8 @@ __all__ = [
 #: How a task can end on a host.
 OUTCOMES = ("ok", "changed", "failed", "unreachable", "skipped", "ignored")
 STATUSES = tuple(map(str, Status))
+#: Characters of Ansible's words that are kept.
+LONGEST_MESSAGE = 2_000
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         Column("end", TIME, "timers[].end", "end; NaT until then"),
         Column("queue", DURATION, "start - queued", "time in the queue; NaT without events", "ms"),
         Column("duration", DURATION, "end - start", "time of the run; NaT while it lives", "ms"),
-        _COMMIT,
+        Column("commit", TEXT, _COMMIT.source, "what was run; NaN for a run that was restarted: only the last is told"),
     ),
     "events": (
         _EXECUTION,

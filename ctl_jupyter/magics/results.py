@@ -37,11 +37,11 @@ class ResultMagics(RunnerMagics):
 
     @magic
     def ctl_events(self, options: Options, _cell: str | None) -> Any:
-        from ctl_jupyter.history import events_of, status_events_of
+        from ctl_jupyter.history import hosts_of, status_events_of
         from ctl_jupyter.magics.finding import find_execution
 
         handle = find_execution(self, options.execution)
-        frame = status_events_of(handle) if options.all else events_of(handle)
+        frame = status_events_of(handle) if options.all else hosts_of(handle)
         if options.host:
             frame = _of_hosts(frame, options.host)
         if options.failed:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ctl_jupyter.documents import Commit, Execution, RepositoryLog, Timer
-from ctl_jupyter.history import executions_frame
+from ctl_jupyter.history import executions_frame, pulled_executions
 
 NOW = datetime(2026, 5, 2, 9, 30, tzinfo=UTC)
 MINUTE = 60_000
@@ -24,7 +24,9 @@ def execution(number: int, start: float | None, end: float | None, **members: An
 
 
 def frame_of(*executions: Execution) -> pd.DataFrame:
-    return executions_frame(executions, {"j1": "deploy", "j2": LONG_NAME, "j3": 'say "hi"\\, {{ x }}'})
+    return executions_frame(
+        pulled_executions(executions), {"j1": "deploy", "j2": LONG_NAME, "j3": 'say "hi"\\, {{ x }}'}
+    )
 
 
 def mixed() -> pd.DataFrame:

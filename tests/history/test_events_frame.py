@@ -1,32 +1,18 @@
+"""Results of hosts, tasks and all events as DataFrames."""
+
 from typing import Any
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from ctl_jupyter.documents import StatusEvent
-from ctl_jupyter.history import events_frame, host_results
+from ctl_jupyter.history import events_frame, hosts_frame, pulled_events, tasks_frame
+from ctl_jupyter.history.schema import OUTCOMES, empty_frame
 from tests.history.runner_documents import NOON, event_document, result_message
 
-DTYPES = {
-    "execution_id": "str",
-    "job_id": "str",
-    "job": "str",
-    "timestamp": "datetime64[ms, UTC]",
-    "play": "str",
-    "task": "str",
-    "role": "str",
-    "action": "str",
-    "path": "str",
-    "host": "str",
-    "outcome": "category",
-    "changed": "boolean",
-    "start": "datetime64[ms, UTC]",
-    "end": "datetime64[ms, UTC]",
-    "duration": "timedelta64[ms]",
-    "message": "str",
-}
-OUTCOMES = ["ok", "changed", "failed", "unreachable", "skipped", "ignored"]
+MAKERS = {"events": events_frame, "tasks": tasks_frame, "hosts": hosts_frame}
 
 WHOLE_RUN = [
     ("status_change", {"status": "RUNNING"}),
@@ -46,9 +32,16 @@ WHOLE_RUN = [
 ]
 
 
+def pulled(*events: tuple[str, Any], execution_id: str = "x1") -> pa.Table:
+    documents = [
+        event_document(number, kind, message, execution_id=execution_id)
+        for number, (kind, message) in enumerate(events)
+    ]
+    return pulled_events(msgspec.convert(documents, list[StatusEvent]), execution_id, "j1")
+
+
 def frame_of(*events: tuple[str, Any]) -> pd.DataFrame:
-    documents = [event_document(number, kind, message) for number, (kind, message) in enumerate(events)]
-    return events_frame(host_results(msgspec.convert(documents, list[StatusEvent])), {"j1": "deploy"})
+    return hosts_frame(pulled(*events), {"j1": "deploy"})
 
 
 @pytest.mark.parametrize(
@@ -57,9 +50,12 @@ def frame_of(*events: tuple[str, Any]) -> pd.DataFrame:
     ids=["empty", "one", "a whole run", "no message", "a bare text"],
 )
 def test_the_columns_and_dtypes_are_always_the_same(events: list[tuple[str, Any]]) -> None:
-    frame = frame_of(*events)
-    assert frame.dtypes.astype(str).to_dict() == DTYPES
-    assert frame["outcome"].cat.categories.tolist() == OUTCOMES
+    for name, make in MAKERS.items():
+        frame = make(pulled(*events))
+        assert list(frame.columns) == list(empty_frame(name).columns)
+        assert frame.dtypes.astype(str).to_dict() == empty_frame(name).dtypes.astype(str).to_dict()
+        if "outcome" in frame:
+            assert frame["outcome"].cat.categories.tolist() == list(OUTCOMES)
 
 
 def test_each_host_and_task_that_ended_is_one_row() -> None:
@@ -112,7 +108,7 @@ def test_ansibles_result_stands_in_for_what_was_not_repeated() -> None:
 )
 def test_values_of_the_wrong_kind_do_not_break_the_frame(bad: dict[str, Any]) -> None:
     frame = frame_of(("runner_on_ok", bad), WHOLE_RUN[4])
-    assert frame.dtypes.astype(str).to_dict() == DTYPES
+    assert frame.dtypes.astype(str).to_dict() == empty_frame("hosts").dtypes.astype(str).to_dict()
     row = frame.iloc[0]
     assert row[["start", "end", "duration"]].isna().all()
     assert row["changed"] is pd.NA

@@ -62,7 +62,7 @@ def test_a_job_has_its_own_executions_alone(name: str, runner: Runner) -> None:
 def test_a_look_asks_once_and_refresh_asks_again(runner: Runner) -> None:
     pulled = history(session=log_in(runner))
     assert len(pulled.executions) == len(pulled.executions) == 3
-    assert len(pulled.events) == len(pulled.events) == 3
+    assert len(pulled.events) == len(pulled.hosts) == 3
     assert len(runner.requests) == len(set(runner.requests)) == 5
     runner.executions.insert(0, execution_document("x4"))
     assert len(pulled.executions) == 3

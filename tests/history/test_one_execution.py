@@ -8,7 +8,7 @@ import pytest
 
 from ctl_jupyter.client import ExecutionHandle, connect
 from ctl_jupyter.history import events as module
-from ctl_jupyter.history import events_of, status_events_frame, status_events_of
+from ctl_jupyter.history import events_of, hosts_of, status_events_frame, status_events_of, tasks_of
 from tests.fake_runner import FakeRunner
 
 DTYPES = {
@@ -63,10 +63,15 @@ def test_every_event_as_it_was_sent_in_order(handle: ExecutionHandle) -> None:
     assert set(frame["execution_id"]) == {handle.execution_id}
 
 
-def test_results_of_hosts_alone(handle: ExecutionHandle) -> None:
-    frame = events_of(handle)
-    assert frame[["host", "outcome", "job"]].astype(str).to_numpy().tolist() == [
+def test_the_frames_of_one_execution(handle: ExecutionHandle) -> None:
+    hosts = hosts_of(handle)
+    assert hosts[["host", "outcome", "job"]].astype(str).to_numpy().tolist() == [
         ["web1", "ok", "deploy"],
         ["web2", "failed", "deploy"],
     ]
-    assert set(frame["execution_id"]) == {handle.execution_id}
+    events = events_of(handle)
+    assert events["event_type"].tolist() == [kind for kind, _ in TOLD]
+    assert events["message"].tolist()[2:] == ["broken", "it failed"]
+    assert tasks_of(handle)["hosts"].tolist() == [1, 1]
+    for frame in (hosts, events, tasks_of(handle)):
+        assert set(frame["execution_id"]) == {handle.execution_id}
