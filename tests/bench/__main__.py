@@ -11,6 +11,7 @@ from tests.bench.capture import measure_capture
 from tests.bench.charts import measure_charts
 from tests.bench.completion import measure_completion
 from tests.bench.follow import measure_follow
+from tests.bench.host_measures import measure_host_measures
 from tests.bench.interrupt import measure_interrupt
 from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
@@ -57,6 +58,11 @@ MEASUREMENTS = {
         "calls with a long history over the same with a short one",
         measure_store,
         {"count": 9, "executions": 1_000_000},
+    ),
+    "host-measures": Benchmark(
+        "measures over hosts and tasks over a plain group-by of the same frame",
+        measure_host_measures,
+        {"events": 5_000_000, "count": 3},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}

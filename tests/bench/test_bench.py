@@ -47,6 +47,10 @@ def run(command: str) -> str:
             r"p95 from Ansible's callback \d+\.\d ms: (within|ABOVE) the limit of 50 ms",
         ),
         (
+            "host-measures --events 3000 --pairs 1",
+            r"stragglers .*\n(.*\n)+worst ratio of the memory \d+\.\d{3}: (within|ABOVE) the limit of 2\n",
+        ),
+        (
             "follow --hosts 3 --tasks 3",
             r"\d+\.\d updates of each card a second\n.* of one processor: (within|ABOVE) the limit of 10 %",
         ),

@@ -1,0 +1,191 @@
+"""Failures with the same cause, over hosts and runs."""
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from ctl_jupyter.client.causes import TELLING, normalised
+from ctl_jupyter.history.measures.frame_kind import takes
+from ctl_jupyter.history.measures.grouping import Groups, counts, grouped, joined, names, times
+from ctl_jupyter.history.measures.hosts_of_runs import OK, UNREACHABLE, hosts_of_runs, told_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctl_jupyter.history.measures.grouping import Whole
+
+__all__ = ["failure_groups", "without_line"]
+
+OUTCOMES = ("failed", "unreachable")
+#: Hosts of a group that are named.
+_NAMED = 3
+#: Quoted text that is more than one name: a command, a list, a value with numbers in it.
+_QUOTED = re.compile(r"(?<!\w)(['\"])(?![\w.\-]*\1)[^'\"]*\1(?!\w)")
+
+
+@takes(
+    "hosts",
+    *[
+        "execution_id",
+        "run",
+        "job",
+        "host",
+        "task",
+        "action",
+        "path",
+        "outcome",
+        "start",
+        "end",
+        "timestamp",
+        "message",
+    ],
+)
+def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = None) -> "pd.DataFrame":
+    """Return what hosts failed of, the cause that most host runs failed of first.
+
+    Counted is one failure for each host of each run that failed or could not be reached: the last one, not ignored and
+    not mended by a ``rescue`` section. Such a host is told as by `flaky_hosts`: by its last result, or by
+    ``failed_hosts`` of `executions`.
+
+    Two failures have the same cause when outcome, task, module and file (without the line, which moves with each
+    commit) are the same, and so is the message without times, ids, addresses, numbers, paths, the names of hosts, and
+    quoted text that is more than a name: what stands in quotes alone, like a variable's or a package's name, mostly is
+    the cause. Messages are taken apart as those of one execution are (`ctl_jupyter.client.causes.normalised`), and a
+    name that differs from a host's by digits alone is taken for a host's.
+
+    Parameters
+    ----------
+    hosts
+        Rows of the frame ``hosts``, or of ``events``: of those, items of loops are left out.
+    executions
+        The frame ``executions``, to know which hosts failed in the end.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each cause, the highest ``n`` first, and of these the one that came last:
+
+        ==================  ===================  ==============================================================
+        column              dtype                what it holds
+        ==================  ===================  ==============================================================
+        group               Int64                from 1
+        n                   Int64                hosts of runs that failed of it
+        outcome             category             failed, unreachable
+        task, action, path  category             the task, its module, its file (and line, of the last one)
+        cause               str                  the message without what differs
+        hosts               Int64                how many hosts
+        host_names          str                  some of them, those that failed first first
+        executions          Int64                in how many executions
+        jobs                Int64                of how many jobs
+        first, last         datetime64[ms, UTC]  when the service was told of the first and the last one
+        message             str                  the message of the last one, as it was
+        execution_id        str                  the execution of the last one
+        ==================  ===================  ==============================================================
+    """
+    import numpy as np
+    import pandas as pd
+
+    if "event_type" in hosts.columns:
+        is_item = hosts["event_type"].astype("str").str.startswith("runner_item").to_numpy(dtype=bool, na_value=False)
+        hosts = hosts[~is_item & hosts["outcome"].notna().to_numpy()]
+    came_out = hosts_of_runs(hosts, executions)
+    failed = came_out.outcome != OK
+    rows = hosts.iloc[came_out.failure[failed]]
+    when = told_at(rows)
+    order = np.argsort(when, kind="stable")
+    rows, when = rows.iloc[order], when[order]
+    outcome = (came_out.outcome[failed][order] == UNREACHABLE).astype(np.int64)
+    cause, causes = _causes(rows["message"], hosts["host"].astype("category").cat.categories)
+    place = pd.DataFrame(
+        {
+            "outcome": outcome,
+            "task": rows["task"].array,
+            "action": rows["action"].array,
+            "path": without_line(rows["path"]),
+            "cause": cause,
+        }
+    )
+    groups = grouped(joined(place, list(place.columns)))
+    last = np.zeros(groups.count, dtype=np.int64)
+    # Rows are in the order of time: the last one stays.
+    last[groups.codes] = np.arange(len(rows))
+    n = groups.sizes()
+    hosts_of, host_names = _hosts(groups, rows["host"])
+    found = pd.DataFrame(
+        {
+            "group": counts(n),
+            "n": counts(n),
+            "outcome": pd.Categorical.from_codes(outcome[last], categories=pd.Index(OUTCOMES, dtype="str")),
+            **{column: names(rows, column, last) for column in ("task", "action", "path")},
+            "cause": pd.array(causes, dtype="str")[cause[last]],
+            "hosts": counts(hosts_of),
+            "host_names": host_names,
+            "executions": counts(np.bincount(groups.codes[_distinct(groups, rows["execution_id"])], minlength=len(n))),
+            "jobs": counts(np.bincount(groups.codes[_distinct(groups, rows["job"])], minlength=len(n))),
+            "first": times(when[groups.first]),
+            "last": times(when[last]),
+            "message": rows["message"].iloc[last].astype("str").array,
+            "execution_id": rows["execution_id"].iloc[last].astype("str").array,
+        }
+    )
+    found = found.iloc[np.lexsort((-when[last], -n))].reset_index(drop=True)
+    found["group"] = counts(np.arange(1, len(found) + 1))
+    return found
+
+
+def without_line(path: "pd.Series[Any]") -> "pd.Categorical":
+    """Return a column's files, without their lines."""
+    import numpy as np
+    import pandas as pd
+
+    path = path.astype("category")
+    codes, files = pd.factorize(path.cat.categories.astype("str").str.replace(r":\d+$", "", regex=True))
+    return pd.Categorical.from_codes(np.append(codes, -1)[path.cat.codes.to_numpy()], categories=files)
+
+
+def _causes(messages: "pd.Series[Any]", hosts: Collection[str]) -> "tuple[Whole, list[str]]":
+    """Return the number of each message's cause, and the causes' texts."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Messages that differ by digits alone are taken apart once: there are few that do not.
+    alike = pc.replace_substring_regex(pa.array(messages, type=pa.large_string()).fill_null(""), r"[0-9]", "0")
+    distinct = alike.dictionary_encode()
+    hosts = {re.sub(r"\d", "0", host.lower()) for host in hosts}
+    of_text: dict[str, int] = {}
+    codes = [of_text.setdefault(_cause(text, hosts), len(of_text)) for text in distinct.dictionary.to_pylist()]
+    return np.array(codes, dtype=np.int64)[distinct.indices.to_numpy()], list(of_text)
+
+
+def _cause(message: str, hosts: Collection[str]) -> str:
+    """Return what tells a message from others; of long ones, as where those of one execution are folded, the ends."""
+    text = _QUOTED.sub(r"\1…\1", normalised(message, hosts=hosts))
+    return text if len(text) <= 2 * TELLING else f"{text[:TELLING]} … {text[-TELLING:]}"
+
+
+def _distinct(groups: Groups, values: "pd.Series[Any]") -> "Whole":
+    """Return the places in which each group's different values are found first."""
+    import pandas as pd
+
+    return grouped(joined(pd.DataFrame({"group": groups.codes, "value": values.array}), ("group", "value"))).first
+
+
+def _hosts(groups: Groups, host: "pd.Series[Any]") -> "tuple[Whole, pd.api.extensions.ExtensionArray]":
+    """Return how many hosts each group has, and the names of the first."""
+    import numpy as np
+    import pandas as pd
+
+    places = _distinct(groups, host)
+    places = places[np.argsort(groups.codes[places], kind="stable")]
+    of_group = groups.codes[places]
+    many = np.bincount(of_group, minlength=groups.count)
+    begins = np.cumsum(many) - many
+    called = host.iloc[places].astype("str").fillna("").to_numpy(dtype=object)
+    said = called[begins]
+    for nth in range(1, _NAMED):
+        has = np.flatnonzero(many > nth)
+        said[has] += ", " + called[begins[has] + nth]
+    more = np.flatnonzero(many > _NAMED)
+    said[more] += " and " + (many[more] - _NAMED).astype(str).astype(object) + " more"
+    return many, pd.array(said, dtype="str")

@@ -1,0 +1,243 @@
+"""Hosts that fail now and then, told from those that are broken, cannot be reached, or fail with everybody else."""
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from ctl_jupyter.history.measures.frame_kind import takes
+from ctl_jupyter.history.measures.grouping import (
+    NEVER,
+    counts,
+    first_of_each,
+    grouped,
+    joined,
+    names,
+    times,
+    whole,
+)
+from ctl_jupyter.history.measures.hosts_of_runs import (
+    FAILED,
+    OK,
+    UNREACHABLE,
+    HostsOfRuns,
+    executions_of,
+    hosts_of_runs,
+    told_at,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
+
+__all__ = ["flaky_hosts"]
+
+#: What is said of a host, worst last.
+VERDICTS = ("healthy", "flaky", "unreachable", "broken")
+LAST_OUTCOMES = ("ok", "failed", "unreachable")
+
+
+@takes("hosts", "execution_id", "run", "job", "host", "outcome", "start", "end", "timestamp")
+def flaky_hosts(
+    hosts: "pd.DataFrame",
+    executions: "pd.DataFrame | None" = None,
+    *,
+    most: float = 0.5,
+    steady: int = 3,
+    recoveries: int = 2,
+    flip_rate: float = 0.02,
+    unreachable_rate: float = 0.1,
+    confidence: float = 0.95,
+) -> "pd.DataFrame":
+    """Return each host of each job with how often it flipped between failed and not, and a verdict.
+
+    What is looked at is a host's outcome of each run, in the order of time (a restarted execution has two runs): a host
+    has failed when its last result that was not skipped is a failure that was not ignored, so what a ``rescue`` section
+    mended is none; ``failed_hosts`` of `executions`, where known, goes before that.
+
+    A failure that most of the other hosts share is the commit's or the network's, not the host's: that run is left out
+    for this host. The others are, for a failure, the hosts of the execution that were reached in this run; for an
+    unreachable one, all hosts of the execution. A host that was alone has nobody to share with.
+
+    A **flip** is a pair of consecutive runs of the host in this job, on the same commit, that it ended differently,
+    failed or not. Runs in which it could not be reached stand between no such pair: they are counted apart.
+    ``flip_rate = flips / pairs``; ``flip_rate_low`` is the lower end of its Wilson score interval (E. B. Wilson,
+    "Probable inference, the law of succession, and statistical inference", JASA 22, 1927, 209-212), which few pairs do
+    not lift. ``expected_flips = pairs * 2 * p * (1 - p)`` with ``p = failed / (n - shared - unreachable)`` is what
+    failures that do not know of each other give: a host that was broken for a while has far fewer.
+
+    The verdict is the first that holds:
+
+    * *broken*: it failed in each of its last `steady` runs (shared ones left out): since ``since``;
+    * *unreachable*: it could not be reached in each of its last `steady` runs (since ``since``), or the lower end of
+      the Wilson interval of its unreachable runs by its runs is above `unreachable_rate`;
+    * *flaky*: it failed and was well again in the next run on the same commit at least `recoveries` times, and
+      ``flip_rate_low`` is above `flip_rate`;
+    * *healthy*: nothing of these can be said, be it for want of runs.
+
+    Parameters
+    ----------
+    hosts
+        Rows of the frame ``hosts``.
+    executions
+        The frame ``executions``, for commits and for which hosts failed; without it, all runs count as of the same
+        commit.
+    most
+        A failure is shared when more than this part of the others failed too, 0 to 1.
+    steady
+        Runs in a row that make a host broken or unreachable.
+    recoveries
+        How many recoveries make a host flaky at least.
+    flip_rate, unreachable_rate
+        What the lower ends of the intervals have to be above, 0 to 1.
+    confidence
+        Of the intervals, two-sided: 0.95 for 95 %.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each job and host, worst verdict first, and of these the highest ``flip_rate_low`` and most
+        failures:
+
+        ================  ===================  =====================================================================
+        column            dtype                what it holds
+        ================  ===================  =====================================================================
+        job, host         category             of which job, and which host
+        n                 Int64                runs in which it took part
+        failed            Int64                those in which it failed, and not with most others
+        unreachable       Int64                those in which it could not be reached, and not with most others
+        shared            Int64                those in which it failed or could not be reached with most others
+        pairs             Int64                consecutive runs on one commit, in both of which it was reached
+        flips             Int64                pairs whose outcome changed
+        flip_rate         float64              flips / pairs; NaN without a pair
+        flip_rate_low     float64              its Wilson interval's lower end; NaN without a pair
+        expected_flips    float64              flips that independent failures would give; NaN without a run to count
+        recoveries        Int64                pairs in which it failed first and was well then
+        last_outcome      category             of its last run that was not left out: ok, failed, unreachable; else NaN
+        since             datetime64[ms, UTC]  begin of the last runs in a row of a broken or unreachable host
+        verdict           category (ordered)   healthy < flaky < unreachable < broken
+        ================  ===================  =====================================================================
+    """
+    import numpy as np
+    import pandas as pd
+
+    came_out = hosts_of_runs(hosts, executions)
+    rows = hosts.iloc[came_out.row]
+    pair = grouped(joined(rows, ("job", "host")))
+    shared = _is_shared(rows, came_out, most)
+    when = told_at(rows)
+    order = np.lexsort((whole(rows["run"], 0), when, pair.codes))
+    of_pair, outcome, when = pair.codes[order], came_out.outcome[order], when[order]
+    own = ~shared[order]
+    commit = _commits(hosts, executions, came_out.row)[order]
+
+    decided = own & (outcome != UNREACHABLE)
+    before, after = _neighbours(of_pair, np.flatnonzero(decided))
+    on_one = commit[before] == commit[after]
+    before, after = before[on_one], after[on_one]
+    flipped, recovered = outcome[before] != outcome[after], (outcome[before] == FAILED) & (outcome[after] == OK)
+
+    def tally(places: "Whole | Flags") -> "Whole":
+        return np.bincount(of_pair[places], minlength=pair.count)
+
+    n, pairs, flips, recovers = pair.sizes(), tally(after), tally(after[flipped]), tally(after[recovered])
+    failed, unreachable = tally(own & (outcome == FAILED)), tally(own & (outcome == UNREACHABLE))
+    last, streak, since = _last_streaks(of_pair[own], outcome[own], when[own], pair.count)
+    flip_low = _wilson_low(flips, pairs, confidence)
+    is_steady = streak >= steady
+    verdict = np.select(
+        [
+            is_steady & (last == FAILED),
+            (is_steady & (last == UNREACHABLE)) | (_wilson_low(unreachable, n, confidence) > unreachable_rate),
+            (recovers >= recoveries) & (flip_low > flip_rate),
+        ],
+        [3, 2, 1],
+        0,
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = failed / tally(decided)
+        rate = flips / pairs
+    says_since = (verdict >= 2) & is_steady & (last != OK)
+    found = pd.DataFrame(
+        {
+            "job": names(rows, "job", pair.first),
+            "host": names(rows, "host", pair.first),
+            "n": counts(n),
+            "failed": counts(failed),
+            "unreachable": counts(unreachable),
+            "shared": counts(tally(~own)),
+            "pairs": counts(pairs),
+            "flips": counts(flips),
+            "flip_rate": rate,
+            "flip_rate_low": flip_low,
+            "expected_flips": pairs * 2 * share * (1 - share),
+            "recoveries": counts(recovers),
+            "last_outcome": pd.Categorical.from_codes(last, categories=pd.Index(LAST_OUTCOMES, dtype="str")),
+            "since": times(np.where(says_since, since, NEVER)),
+            "verdict": pd.Categorical.from_codes(verdict, categories=pd.Index(VERDICTS, dtype="str"), ordered=True),
+        }
+    )
+    worst = np.lexsort((-unreachable, -failed, -np.nan_to_num(flip_low), -verdict))
+    return found.iloc[worst].reset_index(drop=True)
+
+
+def _is_shared(rows: "pd.DataFrame", came_out: HostsOfRuns, most: float) -> "Flags":
+    """Return which hosts of runs failed, or could not be reached, as most others of their execution did."""
+    import numpy as np
+
+    outcome = came_out.outcome
+    run = grouped(joined(rows, ("execution_id", "run")))
+    execution = grouped(joined(rows.iloc[run.first], ("execution_id",)))
+    # A restart is of the hosts that had failed: the others count too.
+    of_run = run.sizes()
+    of_execution = np.zeros(execution.count, dtype=np.int64)
+    np.maximum.at(of_execution, execution.codes, of_run)
+    others = of_execution[execution.codes] - 1
+    unreachable = run.sizes(outcome == UNREACHABLE)
+    # By outcome and run: those that had the same trouble, but for the one that is looked at; and the others.
+    alike = np.stack([np.zeros(run.count), run.sizes(outcome == FAILED) - 1, unreachable - 1])
+    beside = np.stack([others, others - unreachable, others])
+    is_shared: Flags = (alike > most * beside) & (beside > 0)
+    is_shared[OK] = False
+    return is_shared[outcome, run.codes]
+
+
+def _commits(hosts: "pd.DataFrame", executions: "pd.DataFrame | None", places: "Whole") -> "Whole":
+    """Return a number for the commit of some rows' executions; -1 where none is known."""
+    import numpy as np
+    import pandas as pd
+
+    if executions is None or not len(executions):
+        return np.full(len(places), -1)
+    commits, _ = pd.factorize(executions["commit"])
+    return np.append(commits, -1)[executions_of(hosts, executions, places)]
+
+
+def _neighbours(of_pair: "Whole", places: "Whole") -> "tuple[Whole, Whole]":
+    """Return consecutive places, of those given, of the same job and host."""
+    before, after = places[:-1], places[1:]
+    same = of_pair[before] == of_pair[after]
+    return before[same], after[same]
+
+
+def _last_streaks(of_pair: "Whole", outcome: "Whole", when: "Whole", many: int) -> "tuple[Whole, Whole, Whole]":
+    """Return each job and host's last outcome (-1: none), how many runs in a row had it, and when these began."""
+    import numpy as np
+
+    last, length, since = np.full(many, -1), np.zeros(many, dtype=np.int64), np.full(many, NEVER)
+    begins = first_of_each(of_pair * 3 + outcome)
+    # Of several streaks the last one stays.
+    of_streak = of_pair[begins]
+    last[of_streak], since[of_streak] = outcome[begins], when[begins]
+    length[of_streak] = np.diff(np.append(begins, len(of_pair)))
+    return last, length, since
+
+
+def _wilson_low(some: "Whole", of: "Whole", confidence: float) -> "Numbers":
+    """Return the lower end of the Wilson score interval of some by all; NaN of none."""
+    import numpy as np
+
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = some / of
+        width = z * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+        return np.maximum((share + z * z / (2 * of) - width) / (1 + z * z / of), 0)

@@ -1,0 +1,217 @@
+"""Tasks whose hosts wait for a fork: fewer are at work at the same time than the task has."""
+
+from typing import TYPE_CHECKING
+
+from ctl_jupyter.history.measures.frame_kind import takes
+from ctl_jupyter.history.measures.grouping import (
+    counts,
+    durations,
+    first_of_each,
+    grouped,
+    joined,
+    milliseconds,
+    names,
+)
+from ctl_jupyter.history.measures.tasks_of_runs import TasksOfRuns, tasks_of_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
+
+__all__ = ["fork_bound"]
+
+#: Milliseconds of a run, as a part of a key, stay below this: 34 years.
+_SPAN = 40
+_LONGEST = 2**_SPAN - 1
+
+
+@takes("hosts", "execution_id", "run", "number", "job", "play", "task", "start", "end")
+def fork_bound(
+    hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None, *, tolerance: float = 0.05, prompt: float = 0.5
+) -> "pd.DataFrame":
+    """Return the tasks whose hosts waited for a fork, and what more forks could save.
+
+    Ansible works on as many hosts at once as it has forks (``forks``, 5 if nobody says: Ansible documentation, "Ansible
+    configuration settings"): of a task on more hosts, the others begin when one has ended. **Concurrency** is the
+    greatest number of hosts at work at the same time, from begins and ends. Of a run, a task is fork bound when
+
+    * its concurrency is below its hosts, and the same as the highest of the run's tasks (forks are one number for
+      all),
+    * of the hosts after the first ``concurrency``, at least the part `prompt` begin within `tolerance` of the end that
+      made a fork free, and
+    * the median host works at least four times `tolerance`: quicker ones hardly meet, and nothing can be told of them.
+
+    A task with ``throttle`` looks the same, and forks do not help it; ``serial`` makes other tasks of each batch.
+
+    Parameters
+    ----------
+    hosts
+        Rows of the frame ``hosts``. Rows without begin, end or number are left out, and tasks with one host.
+    tasks
+        The frame ``tasks``, for the tasks' begins; without it a task begins on its first host.
+    tolerance
+        Seconds between an end and the begin that follows it; an end may be told as much later than that begin.
+    prompt
+        A part, 0 to 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each job, play and task that was fork bound in a run at least, the highest ``saved`` first:
+
+        ===============  ===============  ===========================================================================
+        column           dtype            what it holds
+        ===============  ===============  ===========================================================================
+        job, play, task  category         the task
+        n                Int64            how often it ran on two hosts or more
+        bound            Int64            how often it was fork bound; all that follows is of those
+        hosts            Int64            the most hosts that it had
+        forks            Int64            the highest concurrency
+        waited           timedelta64[ms]  from the task's begin to the host's, of all hosts, added up
+        wall             timedelta64[ms]  from the task's begin to its last end, added up
+        wall_enough      timedelta64[ms]  the longest duration on a host, added up: an estimate of ``wall`` with enough
+                                          forks, if the controller and what all share can bear so many at once
+        saved            timedelta64[ms]  wall - wall_enough
+        advice           str              what to write where
+        ===============  ===============  ===========================================================================
+    """
+    import numpy as np
+    import pandas as pd
+
+    together = tasks_of_runs(hosts, with_start=True)
+    rows = hosts.iloc[together.row[together.begins]]
+    limit = round(tolerance * 1000)
+    forks, is_prompt = _concurrency(together, limit, prompt)
+    bound = is_prompt & (forks < together.sizes) & (forks == _highest_of_run(rows, forks))
+    place = grouped(joined(rows, ("job", "play", "task")))
+    began, wall, longest = _times(together, rows, tasks)
+    waited = np.add.reduceat(together.start, together.begins) - together.sizes * began if len(began) else began
+    times = place.sizes(bound)
+
+    def added(values: "Whole") -> "Numbers":
+        return place.sums(np.where(bound, values, 0))
+
+    def most(values: "Whole") -> "Whole":
+        found = np.zeros(place.count, dtype=np.int64)
+        np.maximum.at(found, place.codes[bound], values[bound])
+        return found
+
+    wall_enough, whole_wall, many, most_forks = (
+        added(np.minimum(longest, wall)),
+        added(wall),
+        most(together.sizes),
+        most(forks),
+    )
+    saved = whole_wall - wall_enough
+    found = pd.DataFrame(
+        {
+            "job": names(rows, "job", place.first),
+            "play": names(rows, "play", place.first),
+            "task": names(rows, "task", place.first),
+            "n": counts(place.sizes()),
+            "bound": counts(times),
+            "hosts": counts(many),
+            "forks": counts(most_forks),
+            "waited": durations(added(waited)),
+            "wall": durations(whole_wall),
+            "wall_enough": durations(wall_enough),
+            "saved": durations(saved),
+            "advice": _advice(many, most_forks, saved / np.maximum(times, 1)),
+        }
+    )
+    worst = np.argsort(-saved, kind="stable")
+    found = found.iloc[worst[times[worst] > 0]].reset_index(drop=True)
+    for column in ("job", "play", "task"):
+        found[column] = found[column].cat.remove_unused_categories()
+    return found
+
+
+def _concurrency(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whole, Flags]":
+    """Return of each task how many hosts were at work at once, and whether the later ones began when one had ended."""
+    import numpy as np
+
+    if not len(together.begins):
+        return together.begins, np.zeros(0, dtype=bool)
+    task = together.task
+    origin = np.repeat(np.minimum.reduceat(together.start, together.begins), together.sizes)
+    starts = np.clip(together.start - origin, 0, _LONGEST - 1)
+    took = np.clip(together.end - together.start, 0, _LONGEST)
+    # Ends are told late, and a host that took no time was at work for a moment.
+    ends = np.clip(starts + took - limit, starts + 1, _LONGEST)
+    starts = np.sort((task << _SPAN) + starts)
+    ends = np.sort((task << _SPAN) + ends)
+    nth = np.arange(len(task)) - together.begins[task]
+    # At work when the nth begins: it, those that began before, less those that had ended by then.
+    ended = np.searchsorted(ends, starts, side="right") - together.begins[task]
+    forks = np.maximum.reduceat(nth + 1 - ended, together.begins)
+    later = np.flatnonzero(nth >= forks[task])
+    freed = ends[later - forks[task[later]]]
+    after = np.bincount(task[later], minlength=len(forks))
+    promptly = np.bincount(task[later], weights=starts[later] - freed <= 2 * limit, minlength=len(forks))
+    middle = np.sort((task << _SPAN) + took)[together.begins + (together.sizes - 1) // 2] & _LONGEST
+    is_prompt: Flags = (after > 0) & (promptly >= prompt * after) & (middle >= 4 * limit)
+    return forks, is_prompt
+
+
+def _highest_of_run(rows: "pd.DataFrame", forks: "Whole") -> "Whole":
+    """Return for each task the highest concurrency of its run's tasks, which stand together."""
+    import numpy as np
+
+    begins = first_of_each(joined(rows, ("execution_id", "run")))
+    if not len(begins):
+        return forks
+    return np.repeat(np.maximum.reduceat(forks, begins), np.diff(np.append(begins, len(forks))))
+
+
+def _times(together: TasksOfRuns, rows: "pd.DataFrame", tasks: "pd.DataFrame | None") -> "tuple[Whole, Whole, Whole]":
+    """Return each task's begin, its time until the last host's end, and its longest duration on a host."""
+    import numpy as np
+
+    if not len(together.begins):
+        return together.begins, together.begins, together.begins
+    first = np.minimum.reduceat(together.start, together.begins)
+    began = first if tasks is None else np.minimum(first, _begins(rows, tasks, first))
+    wall = np.maximum.reduceat(together.end, together.begins) - began
+    return began, wall, np.maximum.reduceat(together.end - together.start, together.begins)
+
+
+def _begins(rows: "pd.DataFrame", tasks: "pd.DataFrame", unknown: "Whole") -> "Whole":
+    """Return when the tasks of some rows began, by the frame ``tasks``."""
+    import numpy as np
+    import pandas as pd
+
+    place = ["execution_id", "run", "number"]
+    told = tasks.loc[tasks["number"].notna() & tasks["start"].notna(), [*place, "start"]].drop_duplicates(place)
+    both = pd.concat([rows[place], told[place]], ignore_index=True)
+    # Categories of two frames are text once more when they are not the same ones.
+    key = joined(both, place)
+    wanted, known = key[: len(rows)], key[len(rows) :]
+    order = np.argsort(known, kind="stable")
+    spot = np.minimum(np.searchsorted(known[order], wanted), max(len(known) - 1, 0))
+    if not len(known):
+        return unknown
+    at = order[spot]
+    return np.where(known[at] == wanted, milliseconds(told["start"])[at], unknown)
+
+
+def _advice(hosts: "Whole", forks: "Whole", saved: "Numbers") -> "pd.Series[str]":
+    """Return what to write where, for each task."""
+    import numpy as np
+    import pandas as pd
+
+    many, few = pd.Series(hosts).astype("str"), pd.Series(forks).astype("str")
+    seconds = pd.Series(np.round(saved / 1000, 1)).astype("str")
+    return (
+        "forks="
+        + many
+        + " in ansible.cfg, or --forks "
+        + many
+        + ": "
+        + many
+        + " hosts share "
+        + few
+        + " forks; up to "
+        + seconds
+        + " s less a run."
+    ).astype("str")
