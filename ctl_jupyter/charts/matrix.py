@@ -78,7 +78,16 @@ def draw_matrix(
     looks = outcome_looks()
     color, shape = kinds("outcome", looks, {name: int(found[name]) for name in looks if name in found.index})
     y_axis = _names(rows, ROW, labelLimit=220)
-    x_axis = _names(columns, width, orient="top", labelAngle=-50, labelAlign="left", labelFontSize=10, labelLimit=150)
+    x_axis = _names(
+        columns,
+        width,
+        orient="top",
+        labelAngle=-50 if width >= 18 else -90,
+        labelAlign="left",
+        labelBaseline="middle",
+        labelFontSize=10,
+        labelLimit=150,
+    )
     across = alt.Scale(domain=[0, width * len(columns)], nice=False, zero=False)
     down = pixels(height)
     base = alt.Chart(placed).encode(color=color, tooltip=tooltip(**details))

@@ -23,7 +23,8 @@ MOST_RESULTS = 1_500
 #: So many results have a marker each; of more, those that did not go well.
 MOST_MARKERS = 300
 MOST_TASK_MARKS = 60
-#: Pixels: a host's line and its bars.
+#: Pixels: the numbers of tasks above the hosts, a host's line, and its bars.
+HEAD = 14
 LANE = 16
 BAR = 11
 
@@ -127,9 +128,9 @@ def _draw(
         {
             "begin": results["begin"],
             "finish": results["finish"],
-            "top": line * LANE + (LANE - BAR) / 2,
-            "bottom": line * LANE + (LANE + BAR) / 2,
-            "middle": (line + 0.5) * LANE,
+            "top": HEAD + line * LANE + (LANE - BAR) / 2,
+            "bottom": HEAD + line * LANE + (LANE + BAR) / 2,
+            "middle": HEAD + (line + 0.5) * LANE,
             "outcome": [NAMES[rank] for rank in results["rank"]],
             "host": [cut(inert(host), 80) for host in results["host"].astype("str")],
             "task": [cut(inert(task), 80) for task in results["task"].astype("str")],
@@ -142,8 +143,8 @@ def _draw(
     first, last = int(bars["begin"].min()), int(bars["finish"].max())
     space = max((last - first) // 50, 500)
     times = alt.Scale(type="utc", domain=[first - space, last + space], nice=False)
-    height = LANE * len(hosts)
-    middles = [LANE * (place + 0.5) for place in range(len(hosts))]
+    height = HEAD + LANE * len(hosts)
+    middles = [HEAD + LANE * (place + 0.5) for place in range(len(hosts))]
     names = json.dumps([cut(inert(host), 34) for host in hosts])
     y_axis = axis(
         values=middles, tickCount=len(middles), labelExpr=f"{names}[indexof({middles}, datum.value)]",
@@ -193,6 +194,6 @@ def _task_marks(tasks: "pd.Series[Any]", times: Any) -> list[Any]:
     return [
         rules,
         text.encode(
-            x=alt.X("begin:T", scale=times), y=alt.value(-3), text="number:N", tooltip=tooltip(task="task begins")
+            x=alt.X("begin:T", scale=times), y=alt.value(10), text="number:N", tooltip=tooltip(task="task begins")
         ),
     ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ctl_jupyter.charts.bins import bins_of, quantiles_of, step_in_words
 from ctl_jupyter.charts.given import frame_of, milliseconds_of
 from ctl_jupyter.charts.looks import BLUE, CIRCLE, SQUARE, Look
-from ctl_jupyter.charts.style import TICK_LABEL, WIDTH, axis, chart_of, empty_chart, kinds, tooltip, zoom
+from ctl_jupyter.charts.style import TICK_LABEL, WIDTH, axis, chart_of, empty_chart, kinds, ticks, tooltip, zoom
 from ctl_jupyter.charts.texts import counted, duration_in_words
 from ctl_jupyter.charts.trend import UNITS, unit_for
 from ctl_jupyter.charts.zones import clock_times, zone_name, zone_of
@@ -102,13 +102,16 @@ def _draw(table: "pd.DataFrame", by: str, title: str, notes: list[str]) -> "Runn
     highest, lowest = table["high"].max(), table.loc[table["low"] > 0, "low"].min()
     is_log = bool(lowest > 0 and highest > 30 * lowest)
     table = table.assign(**{name: table[name].clip(lower=1) / UNITS[unit] for name in ("low", "median", "high")})
-    scale = alt.Scale(type="log", nice=False) if is_log else alt.Scale(zero=True)
-    y_axis = axis(unit + (" (log scale)" if is_log else ""), tickCount=6)
+    scale = alt.Scale(type="log") if is_log else alt.Scale(zero=True)
+    y_axis = axis(unit + (" (log scale)" if is_log else ""), **ticks(table[["low", "high"]].stack(), is_log))
     if by == "hour":
         x = alt.X("at:Q", scale=alt.Scale(domain=[-0.5, 23.5], nice=False),
                   axis=axis("hour of the day", values=list(range(0, 24, 2)), format="02d"))  # fmt: skip
     else:
-        x = alt.X("at:T", scale=alt.Scale(type="utc"), axis=axis(labelExpr=TICK_LABEL, tickCount=8))
+        first, last = int(table["at"].min()), int(table["at"].max())
+        space = (last - first) // 50 or 30_000
+        times = alt.Scale(type="utc", domain=[first - space, last + space], nice=False)
+        x = alt.X("at:T", scale=times, axis=axis(labelExpr=TICK_LABEL, tickCount=8))
     color, shape = kinds("kind", KINDS, {kind: int(table.loc[table["kind"] == kind, "n"].sum()) for kind in KINDS})
     details = tooltip(kind="time", since="when", n="runs", typical="median", between="10 to 90 %")
     base = alt.Chart(table).encode(x=x, color=color, detail="part:N")

@@ -22,6 +22,7 @@ __all__ = [
     "kinds",
     "legend",
     "pixels",
+    "ticks",
     "title_of",
     "tooltip",
     "zoom",
@@ -51,6 +52,23 @@ def axis(title: str | None = None, **more: Any) -> "alt.Axis":
     grey = dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor", "gridColor"), GREY)
     usual: dict[str, Any] = {"titleFontWeight": "normal", "titleFontSize": 11, "gridOpacity": 0.2, "labelOverlap": True}
     return alt.Axis(title=title, **{**grey, **usual, **more})
+
+
+def ticks(values: Any, is_log: bool) -> dict[str, Any]:
+    """Return how an axis of numbers is divided; a logarithmic one at 1, 2 and 5 times the powers of ten."""
+    if not is_log:
+        return {"tickCount": 6}
+    import math
+
+    low, high = float(values[values > 0].min()), float(values.max())
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
+    near = [tick for tick in found if low / 2 <= tick <= 2 * high]
+    # Few are enough: where the range is wide, the powers alone.
+    return {
+        "values": near if len(near) <= 9 else [tick for tick in near if math.log10(tick).is_integer()],
+        "format": "~g",
+    }
 
 
 def pixels(height: float, **more: Any) -> "alt.Scale":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ctl_jupyter.charts.bins import bins_of, quantiles_of, step_in_words
 from ctl_jupyter.charts.given import codes_of, frame_of, milliseconds_of, rows_of_job
 from ctl_jupyter.charts.looks import BLUE, GREY, LOOKS, RED
-from ctl_jupyter.charts.style import TICK_LABEL, WIDTH, axis, chart_of, empty_chart, kinds, tooltip, zoom
+from ctl_jupyter.charts.style import TICK_LABEL, WIDTH, axis, chart_of, empty_chart, kinds, ticks, tooltip, zoom
 from ctl_jupyter.charts.texts import counted, cut, duration_in_words, inert
 from ctl_jupyter.documents import Status
 
@@ -72,7 +72,7 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
         points = _points(rows[is_decided], start[is_decided], took[is_decided])
     else:
         notes.append(f"aggregated: {count:,} executions are too many to draw each")
-    marks = _changes(rows) if changes and of_one else None
+    marks = _changes(rows, notes) if changes and of_one else None
     if changes and not of_one:
         notes.append("changes are marked for one job: give job=")
     title = f"Duration of {counted(count, 'execution')} of {whose}"
@@ -135,9 +135,44 @@ def _points(rows: "pd.DataFrame", start: Any, took: Any) -> "pd.DataFrame":
     )
 
 
-def _changes(rows: "pd.DataFrame") -> "pd.DataFrame | None":
-    """Return the greatest changes, in the order of time: ``at``, ``label`` and the texts of a tooltip."""
-    return None
+def _changes(rows: "pd.DataFrame", notes: list[str]) -> "pd.DataFrame":
+    """Return the greatest changes in the order of time; say in `notes` how many there are."""
+    import numpy as np
+    import pandas as pd
+
+    from ctl_jupyter.history.measures import change_points
+
+    found = change_points(rows, by=None)
+    kept = found
+    if len(found) > MOST_CHANGES:
+        greatest = np.log(found["ratio"]).abs().nlargest(MOST_CHANGES).index
+        kept = found.loc[greatest.sort_values()]
+    if len(found):
+        said = (
+            counted(len(found), "change")
+            + " of level"
+            + (f", the {MOST_CHANGES} greatest drawn" if len(kept) < len(found) else "")
+        )
+        notes.append(f"dashed: {said}, with the commit where one came with it")
+    commits = [cut(inert(commit), 13) for commit in kept["commit"].astype("str").fillna("no new commit")]
+    short = [commit[:7] if commit != "no new commit" else "" for commit in commits]
+    factors = [f"× {ratio:.2f}" for ratio in kept["ratio"]]
+    at = milliseconds_of(kept["at"])
+    # Labels side by side would run into each other: they take turns on three lines.
+    return pd.DataFrame(
+        {
+            "at": at,
+            "label": [" ".join(filter(None, pair)) for pair in zip(factors, short, strict=True)],
+            "line": np.arange(len(at)) % 3,
+            "moment": [f"{moment:%Y-%m-%d %H:%M} UTC" for moment in kept["at"]],
+            "execution": [cut(inert(name), 60) for name in kept["execution_id"].astype("str")],
+            "commit": commits,
+            "author": [cut(inert(name), 40) for name in kept["commit_author"].astype("str").fillna("unknown")],
+            "before": [duration_in_words(value) for value in milliseconds_of(kept["before"])],
+            "after": [duration_in_words(value) for value in milliseconds_of(kept["after"])],
+            "factor": factors,
+        }
+    )
 
 
 def _draw(band: Any, points: Any, marks: Any, title: str, notes: list[str]) -> "RunnerChart":
@@ -152,12 +187,12 @@ def _draw(band: Any, points: Any, marks: Any, title: str, notes: list[str]) -> "
     is_log = len(positive) > 1 and positive.max() > 30 * positive.min()
     # Within a logarithm there is no 0 ms.
     band = band.assign(**{name: band[name].clip(lower=1) / length for name in ("low", "median", "high")})
-    scale = alt.Scale(type="log", nice=False) if is_log else alt.Scale(zero=True, nice=True)
-    y_axis = axis(f"duration, {unit}" + (" (log scale)" if is_log else ""), tickCount=6)
+    scale = alt.Scale(type="log") if is_log else alt.Scale(zero=True, nice=True)
+    y_axis = axis(f"duration, {unit}" + (" (log scale)" if is_log else ""), **ticks(values / length, is_log))
     y = alt.Y("median:Q", scale=scale, axis=y_axis)
     moments = pd.concat([band["middle"]] + ([points["start"]] if points is not None else []))
     first, last = int(moments.min()), int(moments.max())
-    space = max((last - first) // 50, 1_000)
+    space = max((last - first) // 50, 1_000) if last > first else 30_000
     words = " to ".join(dict.fromkeys(f"{pd.Timestamp(m, unit='ms'):%Y-%m-%d %H:%M}" for m in (first, last)))
     times = alt.Scale(type="utc", domain=[first - space, last + space], nice=False)
     x_axis = axis(f"{words} UTC", labelExpr=TICK_LABEL, tickCount=8)
@@ -198,9 +233,18 @@ def _draw(band: Any, points: Any, marks: Any, title: str, notes: list[str]) -> "
 def _change_layers(marks: "pd.DataFrame", times: Any) -> list[Any]:
     import altair as alt
 
-    details = tooltip(moment="change", commit="commit", before="median before", after="median after", factor="factor")
-    x = alt.X("at:T", scale=times)
-    base = alt.Chart(marks).encode(x=x, tooltip=details)
+    details = tooltip(
+        moment="change", execution="first execution", commit="commit", author="author", before="median before",
+        after="median after", factor="factor",
+    )  # fmt: skip
+    base = alt.Chart(marks).encode(x=alt.X("at:T", scale=times), tooltip=details)
     rule = base.mark_rule(clip=True, color=RED, strokeDash=[5, 3], strokeWidth=1.5)
-    text = base.mark_text(align="left", baseline="top", dx=3, color=GREY, fontSize=11, clip=True)
-    return [rule, text.encode(y=alt.value(2), text="label:N")]
+    layers = [rule]
+    for line in sorted(set(marks["line"])):
+        text = alt.Chart(marks[marks["line"] == line]).mark_text(
+            align="left", baseline="top", dx=3, color=GREY, fontSize=11, fontWeight="bold", clip=True
+        )
+        layers.append(
+            text.encode(x=alt.X("at:T", scale=times), y=alt.value(2 + 13 * line), text="label:N", tooltip=details)
+        )
+    return layers
