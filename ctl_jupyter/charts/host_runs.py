@@ -55,12 +55,9 @@ def host_run_matrix(hosts: "History | pd.DataFrame", job: str | None = None, *, 
     whose = cut(inert(str(rows["job"].iloc[0])), 40)
     codes, ids = codes_of(rows["execution_id"])
     chosen, total = _newest(codes, milliseconds_of(rows["timestamp"]), len(ids), max(1, min(newest, MOST_RUNS)))
-    column = _positions(chosen, len(ids))
-    rows = rows[column[codes] >= 0]
-    codes, _ = codes_of(rows["execution_id"])
-    # By the old categories: the frame was only cut.
-    columns = column[codes] if len(ids) == len(codes_of(rows["execution_id"])[1]) else _again(rows, ids, column)
-    return _draw(rows, columns, [str(ids[place]) for place in chosen], total, whose)
+    columns = _positions(chosen, len(ids))[codes]
+    is_drawn = (columns >= 0) & rows["host"].notna().to_numpy()
+    return _draw(rows[is_drawn], columns[is_drawn], [str(ids[place]) for place in chosen], total, whose)
 
 
 def _newest(codes: Any, times: Any, count: int, most: int) -> tuple[Any, int]:
@@ -68,7 +65,6 @@ def _newest(codes: Any, times: Any, count: int, most: int) -> tuple[Any, int]:
     import numpy as np
 
     last = np.full(count, -1, dtype="int64")
-    # Rows lie together by execution and mostly in order: the first and last of each block are all that is needed.
     np.maximum.at(last, codes, np.maximum(times, 0))
     found = np.flatnonzero(last >= 0)
     order = found[np.argsort(last[found], kind="stable")]
@@ -83,17 +79,10 @@ def _positions(chosen: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any, A
     return position
 
 
-def _again(rows: "pd.DataFrame", ids: Any, column: Any) -> Any:
-    """Return the columns of rows whose executions are texts, not categories."""
-    return column[ids.get_indexer(rows["execution_id"])]
-
-
 def _draw(rows: "pd.DataFrame", columns: Any, ids: list[str], total: int, whose: str) -> "RunnerChart":
     import numpy as np
     import pandas as pd
 
-    keep = rows["host"].notna().to_numpy()
-    rows, columns = rows[keep], columns[keep]
     ranks = ranks_of(rows["outcome"])
     host_codes, found = codes_of(rows["host"])
     used, host_codes = np.unique(host_codes, return_inverse=True)
@@ -106,7 +95,6 @@ def _draw(rows: "pd.DataFrame", columns: Any, ids: list[str], total: int, whose:
     places = place.reshape(len(names), len(ids))[order].ravel()
     filled = np.flatnonzero(places >= 0)
     shown = rows.iloc[places[filled]]
-    ends = pd.Series(np.full(len(ids), np.iinfo("int64").min).astype("M8[ms]"))
     times = milliseconds_of(rows["timestamp"])
     latest = np.full(len(ids), -1, dtype="int64")
     np.maximum.at(latest, columns, times)
@@ -120,13 +108,11 @@ def _draw(rows: "pd.DataFrame", columns: Any, ids: list[str], total: int, whose:
             "row": lines[filled],
             "column": column,
             "outcome": [NAMES[rank] for rank in ranks_shown],
-            "host": [cut(inert(host), 80) for host in shown["host"].astype("str")],
+            "host": _texts(shown["host"], 80),
             "execution": [cut(inert(ids[at]), 60) for at in column],
             "when": moments[column],
-            "task": np.where(bad, [cut(inert(text), 80) for text in shown["task"].astype("str").fillna("none")], "none"),
-            "message": np.where(
-                bad, [cut(inert(text), 160) for text in shown["message"].astype("str").fillna("none")], "none"
-            ),
+            "task": np.where(bad, _texts(shown["task"], 80), "none"),
+            "message": np.where(bad, _texts(shown["message"], 160), "none"),
             "often": [f"{failures[order[line]]:,} of {(grid[order[line]] >= 0).sum():,} executions"
                       for line in lines[filled]],
         }
@@ -139,7 +125,11 @@ def _draw(rows: "pd.DataFrame", columns: Any, ids: list[str], total: int, whose:
     labels = ends.dt.strftime("%b %d %H:%M").to_list()
     step = max(1, -(-len(labels) // 20))
     labels = [label if (len(labels) - 1 - at) % step == 0 else "" for at, label in enumerate(labels)]
-    details = {"host": "host", "execution": "execution", "when": "last result", "outcome": "worst", "task": "failed task",
-               "message": "message", "often": "failed in"}  # fmt: skip
+    details = {"host": "host", "execution": "execution", "when": "last result", "outcome": "worst",
+               "task": "failed task", "message": "message", "often": "failed in"}  # fmt: skip
     title = f"{counted(len(names), 'host')} in {counted(len(ids), 'execution')} of {whose}"
     return draw_matrix(cells, [names[at] for at in order], labels, title, notes, details)
+
+
+def _texts(values: "pd.Series[Any]", longest: int) -> list[str]:
+    return [cut(inert(text), longest) for text in values.astype("str").fillna("none")]

@@ -42,8 +42,8 @@ def folded(order: Sequence[int], most: int, count: int) -> tuple["np.ndarray[Any
     line = np.full(count, -1, dtype="int64")
     kept = order if len(order) <= most else order[: most - 1]
     line[list(kept)] = np.arange(len(kept))
-    rest = [place for place in order[len(kept) :]]
-    line[rest] = len(kept)
+    rest = order[len(kept) :]
+    line[list(rest)] = len(kept)
     return line, len(rest)
 
 

@@ -156,7 +156,7 @@ def _changes(rows: "pd.DataFrame", notes: list[str]) -> "pd.DataFrame":
         notes.append(f"dashed: {said}, with the commit where one came with it")
     commits = [cut(inert(commit), 13) for commit in kept["commit"].astype("str").fillna("no new commit")]
     short = [commit[:7] if commit != "no new commit" else "" for commit in commits]
-    factors = [f"× {ratio:.2f}" for ratio in kept["ratio"]]
+    factors = [f"\N{MULTIPLICATION SIGN} {ratio:.2f}" for ratio in kept["ratio"]]
     at = milliseconds_of(kept["at"])
     # Labels side by side would run into each other: they take turns on three lines.
     return pd.DataFrame(

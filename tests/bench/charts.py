@@ -44,7 +44,7 @@ def measure_charts(executions: int, hosts: int, count: int) -> str:
     if hasattr(charts, "failure_chart"):
         drawn["failure_chart"] = (results, lambda: charts.failure_chart(results))
     lines = [
-        f"{len(history):,} executions, {len(results):,} host results; {count} pairs in alternating order; "
+        f"{len(history):,} executions, {len(results):,} host results; {count} pairs in alternating order",
         "group-by: size, mean and median of the durations by job and status, or host and outcome",
         f"{'':22}  {'chart':>9}  {'group-by':>9}  {'ratio':>7}  {'memory':>8}  {'frame':>8}  {'ratio':>6}",
         *(_line(name, frame, draw, count) for name, (frame, draw) in drawn.items()),
