@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
+from tests.bench.charts import measure_charts
 from tests.bench.completion import measure_completion
 from tests.bench.follow import measure_follow
 from tests.bench.host_measures import measure_host_measures
@@ -71,6 +72,11 @@ MEASUREMENTS = {
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}
+    ),
+    "charts": Benchmark(
+        "charts of a long history over a plain group-by of the same frame",
+        measure_charts,
+        {"executions": 1_000_000, "hosts": 5_000_000, "count": 3},
     ),
 }
 #: What ends in a tally, and fails when that is not clean.
