@@ -30,6 +30,10 @@ Bools = npt.NDArray[np.bool_]
 
 #: How long a run usually takes to get its repository before it begins, milliseconds.
 PREPARING = 4_000
+#: How much a task's time scatters: the standard deviation of its logarithm.
+SCATTER = 0.14
+#: How many times as long a task takes on a slow disk.
+SLOWER = (3, 6)
 #: 2 % a week.
 GROWTH = 1.02
 #: What writes to the disk: these modules are slow on a slow disk, and fail on a full one.
@@ -179,12 +183,13 @@ def slow_task_of(job: JobPlan) -> int | None:
 
 
 def expected_slowing(job: JobPlan, hidden: Hidden) -> float:
-    """Return the factor by which the slow disk lengthens a job, as far as its tasks' usual lengths tell."""
-    base = np.array([task.seconds for task in job.tasks])
-    slowed = (_slows(job, hidden) & ~_skips(job)).any(axis=1)
-    preparing = PREPARING / 1_000 if job.commits else 1.0
-    slow = (base * np.where(slowed, 4.5, 1)).sum()
-    return float((slow + preparing) / (base.sum() + preparing))
+    """Return the factor by which the slow disk lengthens a job: of 500 runs made up for it, with and without."""
+    rng = np.random.default_rng(0)
+    shape = (500, len(job.tasks), len(job.hosts))
+    usual = np.where(_skips(job), 0, _base(job) * np.exp(rng.normal(0, SCATTER, shape)))
+    slow = usual * np.where(_slows(job, hidden), rng.uniform(*SLOWER, shape), 1)
+    with_it, without = ((PREPARING + lengths.max(axis=2).sum(axis=1)).mean() for lengths in (slow, usual))
+    return float(with_it / without)
 
 
 def run(rng: np.random.Generator, job: JobPlan, hidden: Hidden, rows: Ints, fates: Fates) -> Runs:
@@ -230,6 +235,12 @@ def _skips(job: JobPlan) -> Bools:
     return np.asarray(((task * 7 + host * 3 + job.number) % 17 == 0) & (task > 0) & (len(job.hosts) > 2))
 
 
+def _base(job: JobPlan) -> Floats:
+    """Return how long each task usually takes on each host, in milliseconds: no two hosts are equally fast."""
+    seconds = np.array([task.seconds for task in job.tasks])
+    return np.asarray(1_000 * seconds[:, None] * np.exp(0.08 * np.sin(job.hosts * 2.4)))
+
+
 def _slows(job: JobPlan, hidden: Hidden) -> Bools:
     """Return for each task and host whether the slow disk is in its way."""
     writing = np.array([task.action in WRITING for task in job.tasks])
@@ -239,20 +250,19 @@ def _slows(job: JobPlan, hidden: Hidden) -> Bools:
 def _lengths(rng: np.random.Generator, job: JobPlan, hidden: Hidden, rows: Ints, shape: tuple[int, int, int]) -> Floats:
     """Return how long each task takes on each host, in milliseconds."""
     queued = job.queued[rows]
-    base = np.array([1_000 * task.seconds for task in job.tasks])
     of_run = np.exp(rng.normal(0, 0.09, len(rows)))
     # Now and then all is slow: a mirror, a busy network.
     of_run *= np.where(rng.random(len(rows)) < 0.01, rng.uniform(1.5, 3, len(rows)), 1)
     if job.name == TRENDING:
         of_run *= GROWTH ** ((queued - hidden.begin) / WEEK)
-    of_host = np.exp(0.08 * np.sin(job.hosts * 2.4))
-    lengths = base[:, None] * of_host * of_run[:, None, None] * np.exp(rng.normal(0, 0.14, shape))
+    lengths = _base(job) * of_run[:, None, None] * np.exp(rng.normal(0, SCATTER, shape))
 
     on_slow_disk = _slows(job, hidden) & (queued >= hidden.slow.since)[:, None, None]
-    lengths *= np.where(on_slow_disk, rng.uniform(3, 6, shape), 1)
+    lengths *= np.where(on_slow_disk, rng.uniform(*SLOWER, shape), 1)
     if job.name in hidden.changes:
         factor, task = CHANGED[job.name], slow_task_of(job)
         since = (rows >= hidden.changes[job.name])[:, None]
+        base = np.array([1_000 * task.seconds for task in job.tasks])
         # So much that the whole job takes `factor`, and not only what one task or all of them take of it.
         changing = base.sum() if task is None else base[task]
         more = (factor - 1) * (base.sum() + PREPARING) / changing

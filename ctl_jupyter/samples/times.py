@@ -40,16 +40,29 @@ def start_times(rng: np.random.Generator, kind: str, count: int, end: datetime, 
         chosen = rng.choice(len(hours), size=count, p=_office(hours, local))
         return np.sort(hours[chosen] + rng.integers(0, HOUR, count))
     hour, weekday = local[:, 0], local[:, 1]
-    night = rng.integers(1, 4)
-    minute = 60_000 * (5 * rng.integers(0, 2) if kind in ("nightly", "weekly") else rng.integers(0, 15))
+    # Whoever sets up a nightly job takes a full hour: they all wait for one another.
+    night = rng.integers(1, 3)
+    minute = 0 if kind in ("nightly", "weekly") else 60_000 * rng.integers(0, 15)
     wanted = {"nightly": hour == night, "weekly": (hour == night) & (weekday == 6)}.get(kind, hour >= 0)
     slots = hours[wanted]
     if kind == "quarterly":
         slots = (slots[:, None] + np.arange(4) * CLOSE).ravel()
-    place = ((np.arange(count) + 0.5) * len(slots) / count).astype(np.int64)
+    place = np.repeat(np.arange(len(slots)), _how_often(len(slots), count))
     again = np.arange(count) - np.searchsorted(place, place)
     # A schedule fires on the second, and then some milliseconds pass.
     return np.asarray(np.sort(slots[place] + minute + again * (CLOSE // 5) + rng.integers(0, 900, count)))
+
+
+def _how_often(slots: int, count: int) -> Times:
+    """Return how often each slot of a schedule is used.
+
+    Where a schedule has more slots than are wanted, the multiples of the golden ratio choose which are kept: they are
+    spread evenly, and what one schedule keeps another one that keeps more does too, so that nights stay busy.
+    """
+    order = np.argsort(np.arange(slots) * 0.6180339887498949 % 1)
+    times = np.full(slots, count // slots)
+    times[order[: count % slots]] += 1
+    return times
 
 
 @lru_cache(maxsize=2)

@@ -1,7 +1,7 @@
 """A year of an account, made up: what is asked for, what comes of it, and what is hidden in it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,7 @@ FEWEST_JOBS, MOST_EXECUTIONS = 30, 1_000_000
 NOTABLE = 1.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Sample:
     """A year of an account: as it would be pulled, as frames and as documents.
 
@@ -74,11 +74,15 @@ class Sample:
         What is hidden.
     """
 
-    pulled_executions: "pa.Table" = field(repr=False)
-    pulled_events: "pa.Table" = field(repr=False)
-    job_names: dict[str, str] = field(repr=False)
-    repositories: dict[str, str] = field(repr=False)
-    truth: Truth = field(repr=False)
+    pulled_executions: "pa.Table"
+    pulled_events: "pa.Table"
+    job_names: dict[str, str]
+    repositories: dict[str, str]
+    truth: Truth
+
+    def __repr__(self) -> str:
+        executions, events = self.pulled_executions.num_rows, self.pulled_events.num_rows
+        return f"<Sample: {executions:,} executions of {len(self.job_names)} jobs, {events:,} status events>"
 
     @cached_property
     def executions(self) -> "pd.DataFrame":
