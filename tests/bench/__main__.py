@@ -11,6 +11,7 @@ from tests.bench.capture import measure_capture
 from tests.bench.charts import measure_charts
 from tests.bench.completion import measure_completion
 from tests.bench.follow import measure_follow
+from tests.bench.frames import measure_frames
 from tests.bench.host_measures import measure_host_measures
 from tests.bench.interrupt import measure_interrupt
 from tests.bench.jobs import measure_jobs
@@ -55,6 +56,7 @@ MEASUREMENTS = {
         {"hosts": 3, "tasks": 150},
     ),
     "follow": Benchmark("CPU of a kernel whose cards show 4 executions", measure_follow, {"hosts": 100, "tasks": 50}),
+    "frames": Benchmark("the five frames of executions and events", measure_frames, {"executions": 1_000_000}),
     "store": Benchmark(
         "calls with a long history over the same with a short one",
         measure_store,

@@ -38,13 +38,11 @@ def test_each_task_is_a_row_with_its_hosts_counted() -> None:
         ended(3, "b", "install", changed=True),
         ended(4, "c", "install", "failed"),
         ended(5, "d", "install", "failed", ignore_errors=True),
-        ended(6, "e", "install", "skipped"),
-        {**ended(9, "f", "install", "unreachable"), "message": {"host": "f", "play": "web", "task": "install"}},
+        ended(6, "e", "install", "skipped", end=None),
+        told(9, "runner_on_unreachable", {"host": "f", "play": "web", "task": "install"}),
         begin(10, "check", line=2),
         ended(11, "a", "check", line=2),
     ]
-    events[6 - 1]["message"]["end"] = None
-    events[5]["message"].update(path="site.yml:1")
     tasks = tasks_of(*events)
     assert rows(tasks, "number", "task", "hosts")[0] == [1, "install", 5]
     # An event that tells no path is of another place.
