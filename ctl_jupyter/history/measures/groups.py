@@ -70,11 +70,11 @@ class Groups:
         codes = np.zeros(len(frame), dtype=np.int64)
         for column in columns.values():
             numbers, count = numbered(column)
-            codes = codes * count + numbers
-            codes = _without_gaps(codes)
+            numbers += codes * count
+            codes = _without_gaps(numbers)
         count = int(codes.max()) + 1 if len(codes) else 0
         example = np.zeros(count, dtype=np.int64)
-        example[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+        example[codes] = np.arange(len(codes))
         rows = {name: column.iloc[example].reset_index(drop=True) for name, column in columns.items()}
         return cls(pd.DataFrame(rows, index=range(count)), codes)
 
@@ -127,9 +127,9 @@ def _without_gaps(codes: "Codes") -> "Codes":
     most = int(codes.max())
     if most > 4 * len(codes) + 1000:
         return np.unique(codes, return_inverse=True)[1].astype(np.int64, copy=False)
-    met = np.zeros(most + 1, dtype=np.int64)
-    met[codes] = 1
-    return (met.cumsum() - 1)[codes]
+    met = np.zeros(most + 1, dtype=bool)
+    met[codes] = True
+    return codes if met.all() else (met.cumsum() - 1)[codes]
 
 
 def statuses_in(frame: "pd.DataFrame", *statuses: str) -> "npt.NDArray[np.bool_]":

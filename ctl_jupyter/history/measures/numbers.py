@@ -130,13 +130,16 @@ def time_order(codes: "Codes", times: "Codes") -> "Codes":
     """
     import numpy as np
 
-    newest_last = slice(None, None, -1)
-    codes, times = codes[newest_last], times[newest_last]
-    order = np.arange(len(codes)) if _ascends(times) else np.argsort(times, kind="stable")
-    # numpy sorts 16-bit numbers by counting.
-    few = len(codes) and int(codes.max()) < 2**16
-    grouped = codes[order].astype(np.uint16) if few else codes[order]
-    return len(codes) - 1 - order[np.argsort(grouped, kind="stable")]
+    codes, times = codes[::-1], times[::-1]
+    most = int(codes.max(initial=0))
+    # numpy sorts small numbers by counting.
+    codes = codes.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64)
+    if _ascends(times):
+        order = np.argsort(codes, kind="stable")
+    else:
+        by_time = np.argsort(times, kind="stable")
+        order = by_time[np.argsort(codes[by_time], kind="stable")]
+    return len(codes) - 1 - order
 
 
 def _ascends(values: "Codes") -> bool:
@@ -147,13 +150,29 @@ def ranks(values: "npt.NDArray[Any]") -> "tuple[Floats, Codes]":
     """Return of each value its rank from 1, equal ones their mean rank, and how often each distinct value occurs."""
     import numpy as np
 
-    order = np.argsort(values)
+    order = _order(values)
     ordered = values[order]
-    begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    begins = np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1)
     times = np.diff(np.append(begins, len(values)))
     found = np.empty(len(values))
     found[order] = np.repeat(begins + (times + 1) / 2, times)
     return found, times
+
+
+def _order(values: "npt.NDArray[Any]") -> "Codes":
+    """Return the places of the values in the order of the values."""
+    import numpy as np
+
+    bits = len(values).bit_length()
+    if values.dtype.kind != "i" or (int(values.max()) - int(values.min())).bit_length() + bits > 62:
+        return np.argsort(values)
+    # Sorting numbers made of value and place is several times faster than sorting places by value.
+    both = (values - values.min()) << bits
+    both += np.arange(len(values))
+    both.sort()
+    both &= (1 << bits) - 1
+    places: Codes = both
+    return places
 
 
 def rank_sum_p(before: "npt.NDArray[Any]", after: "npt.NDArray[Any]") -> float:

@@ -10,11 +10,10 @@ if TYPE_CHECKING:
 __all__ = ["without_seasons"]
 
 HOUR = 3_600_000
-DAY = 24 * HOUR
 #: How many weeks, and days, a series must have before its weekdays, and hours, are told from chance.
 WEEKS, DAYS = 4, 8
-#: Logarithms are compared as whole numbers of this size: a millionth.
-FINE = 1e-6
+#: Logarithms are compared as whole numbers of millionths.
+FINE = 1e6
 
 
 def without_seasons(logs: "Floats", starts: "Codes") -> "Floats":
@@ -30,22 +29,25 @@ def without_seasons(logs: "Floats", starts: "Codes") -> "Floats":
     starts
         Epoch milliseconds.
     """
-    day = starts // DAY
+    hour = starts // HOUR
+    day = hour // 24
     # The first of January 1970 was a Thursday.
-    week, weekday = divmod(day + 3, 7)
-    return _less(_less(logs, week, weekday, 7, WEEKS), day, starts // HOUR - 24 * day, 24, DAYS)
+    week = (day + 3) // 7
+    return _less(_less(logs, week, day + 3 - 7 * week, 7, WEEKS), day, hour - 24 * day, 24, DAYS)
 
 
 def _less(logs: "Floats", cycle: "Codes", place: "Codes", places: int, least: int) -> "Floats":
     """Return the logarithms less what their place in the cycle adds, when there are enough cycles."""
     import numpy as np
 
-    number = np.append(0, np.cumsum(cycle[1:] != cycle[:-1]))[: len(logs)]
-    if not len(logs) or number[-1] + 1 < least:
+    begins = np.append(0, np.flatnonzero(cycle[1:] != cycle[:-1]) + 1)
+    if len(begins) < least:
         return logs
-    mean = np.bincount(number, weights=logs) / np.bincount(number)
-    apart = np.rint((logs - mean[number]) / FINE).astype(np.int64)
-    (added,) = group_quantiles(apart, place, places, (0.5,))
+    count = np.diff(np.append(begins, len(logs)))
+    apart = logs - np.repeat(np.add.reduceat(logs, begins) / count, count)
+    # Whole numbers sort faster.
+    (added,) = group_quantiles((apart * FINE).astype(np.int64), place, places, (0.5,))
     added[np.bincount(place, minlength=places) < least] = 0
-    found: Floats = logs - FINE * added[place]
+    added /= FINE
+    found: Floats = logs - added[place]
     return found

@@ -40,7 +40,7 @@ def test_those_that_live_are_counted_up_to_now(name: str) -> None:
     )
     found = cost(given, now=datetime(2026, 3, 2, 2, tzinfo=UTC)).iloc[0]
     assert found[["n", "left_out", "hours"]].tolist() == [2, 2, 3]
-    assert cost(given).loc[0, ["n", "left_out", "hours"]].tolist() == [0, 4, 0]
+    assert list(cost(given).loc[0, ["n", "left_out", "hours"]]) == [0, 4, 0]
 
 
 def test_no_execution_costs_nothing() -> None:
