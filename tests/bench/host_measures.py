@@ -139,13 +139,22 @@ def made_account(events: int, seed: int = 1) -> Any:
     number, nth = place // width[job][execution] + 1, place % width[job][execution]
     host = (job[execution] * 10 + nth) % HOSTS
     duration = np.where(host == 7, 4000, 1000) + rng.integers(0, 800, len(host))
-    # Of five forks, the next five hosts begin when those before have ended.
-    start = BEGIN + execution * 300_000 + number * 20_000 + nth // 5 * 1850
+    # Of five forks: each host begins when the fifth before it has ended.
+    start = BEGIN + execution * 300_000 + number * 20_000
+    for wave in range(1, 4):
+        late = np.flatnonzero(nth // 5 == wave)
+        start[late] = start[late - 5] + duration[late - 5] + 5
     fails = rng.random(len(host)) < np.where(host == 3, 0.02, 0.001)
     fails |= (execution % 50 == 0) & (number == TASKS)
     outcome = np.where(fails, 2, np.where(rng.random(len(host)) < 0.001, 3, 0))
-    hosts = _hosts(job, execution, number, host, start, start + duration, outcome, rng)
-    return SimpleNamespace(executions=_executions(job), tasks=_tasks(hosts, width[job]), hosts=hosts)
+    # What failed goes no further.
+    run_host = execution * HOSTS + host
+    stopped = np.full(many * HOSTS, TASKS)
+    np.minimum.at(stopped, run_host[outcome > 0], number[outcome > 0])
+    going = number <= stopped[run_host]
+    rows = (each[going] for each in (execution, number, host, start, start + duration, outcome))
+    hosts = _hosts(job, rng, *rows)
+    return SimpleNamespace(executions=_executions(job), tasks=_tasks(hosts), hosts=hosts)
 
 
 def _frame(name: str, many: int, **columns: Any) -> pd.DataFrame:
@@ -185,12 +194,12 @@ def _executions(job: Any) -> pd.DataFrame:
         end=start + 250_000,
         duration=np.full(len(job), 250_000),
         runs=np.ones(len(job), dtype=np.int64),
-        commit=pa.array([f"commit {number // 50}" for number in rows], pa.large_string()),
+        commit=pa.array([f"commit {number // 5000}" for number in rows], pa.large_string()),
     )
 
 
 def _hosts(
-    job: Any, execution: Any, number: Any, host: Any, start: Any, end: Any, outcome: Any, rng: Any
+    job: Any, rng: Any, execution: Any, number: Any, host: Any, start: Any, end: Any, outcome: Any
 ) -> pd.DataFrame:
     said = np.full(len(host), None, dtype=object)
     failed = np.flatnonzero(outcome)
@@ -222,13 +231,16 @@ def _hosts(
     )
 
 
-def _tasks(hosts: pd.DataFrame, width: Any) -> pd.DataFrame:
+def _tasks(hosts: pd.DataFrame) -> pd.DataFrame:
     """Return the tasks; the rows of `hosts` stand in the order of executions and tasks."""
-    sizes = np.repeat(width, TASKS)
-    first = np.cumsum(sizes) - sizes
-    start, end = (hosts[column].to_numpy(dtype="datetime64[ms]") for column in ("start", "end"))
+    number = hosts["number"].to_numpy(dtype=np.int64)
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    start, end = (hosts[column].to_numpy(dtype="datetime64[ms]").view(np.int64) for column in ("start", "end"))
     place = ["execution_id", "job_id", "job", "run", "number", "play", "task", "role", "action", "path"]
     tasks = hosts[place].iloc[first].reset_index(drop=True)
-    tasks["start"] = pd.Series(np.minimum.reduceat(start, first)).dt.tz_localize("UTC")
-    tasks["end"] = pd.Series(np.maximum.reduceat(end, first)).dt.tz_localize("UTC")
-    return tasks.assign(duration=tasks["end"] - tasks["start"], hosts=pd.Series(sizes).astype("Int64"))
+    begin, stop = np.minimum.reduceat(start, first), np.maximum.reduceat(end, first)
+    tasks["start"] = pd.to_datetime(begin, unit="ms", utc=True).as_unit("ms")
+    tasks["end"] = pd.to_datetime(stop, unit="ms", utc=True).as_unit("ms")
+    tasks["duration"] = pd.to_timedelta(stop - begin, unit="ms").as_unit("ms")
+    tasks["hosts"] = pd.array(np.diff(np.append(first, len(hosts))), dtype="Int64")
+    return tasks

@@ -140,11 +140,12 @@ def _execution(executions: "pd.DataFrame", execution_id: str) -> "pd.DataFrame":
 
 def _tasks_of(tasks: "pd.DataFrame", execution_id: str) -> "pd.DataFrame":
     """Return the tasks of an execution's first run, in their order, with what they are known by."""
-    rows = tasks[(tasks["execution_id"] == execution_id) & tasks["duration"].notna()]
+    rows: pd.DataFrame = tasks[(tasks["execution_id"] == execution_id)]
     rows = rows[rows["run"] == rows["run"].min()].sort_values("number", kind="stable")
     rows = rows[["play", "task", "path", "hosts", "duration"]].astype({"play": "str", "task": "str", "path": "str"})
-    rows = rows.assign(file=without_line(rows["path"]).astype("str"))
-    return rows.assign(occurrence=rows.groupby(_KEY[:3], dropna=False).cumcount() + 1)
+    rows["file"] = without_line(rows["path"]).astype("str")
+    rows["occurrence"] = rows.groupby(_KEY[:3], dropna=False).cumcount() + 1
+    return rows
 
 
 def _tasks(before: "pd.DataFrame", after: "pd.DataFrame") -> "pd.DataFrame":

@@ -50,8 +50,9 @@ def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = No
     Two failures have the same cause when outcome, task, module and file (without the line, which moves with each
     commit) are the same, and so is the message without times, ids, addresses, numbers, paths, the names of hosts, and
     quoted text that is more than a name: what stands in quotes alone, like a variable's or a package's name, mostly is
-    the cause. Messages are taken apart as those of one execution are (`ctl_jupyter.client.causes.normalised`), and a
-    name that differs from a host's by digits alone is taken for a host's.
+    the cause. Of hosts that could not be reached the task is no part of it. Messages are taken apart as those of one
+    execution are (`ctl_jupyter.client.causes.normalised`), and a name that differs from a host's by digits alone is
+    taken for a host's.
 
     Parameters
     ----------
@@ -71,7 +72,8 @@ def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = No
         group               Int64                from 1
         n                   Int64                hosts of runs that failed of it
         outcome             category             failed, unreachable
-        task, action, path  category             the task, its module, its file (and line, of the last one)
+        task, action, path  category             the task, its module, its file (and line, of the last one);
+                                                 NaN of what could not be reached
         cause               str                  the message without what differs
         hosts               Int64                how many hosts
         host_names          str                  some of them, those that failed first first
@@ -96,16 +98,9 @@ def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = No
     rows, when = rows.iloc[order], when[order]
     outcome = (came_out.outcome[failed][order] == UNREACHABLE).astype(np.int64)
     cause, causes = _causes(rows["message"], hosts["host"].astype("category").cat.categories)
-    place = pd.DataFrame(
-        {
-            "outcome": outcome,
-            "task": rows["task"].array,
-            "action": rows["action"].array,
-            "path": without_line(rows["path"]),
-            "cause": cause,
-        }
-    )
-    groups = grouped(joined(place, list(place.columns)))
+    rows.loc[rows["outcome"] == "unreachable", ["task", "action", "path"]] = np.nan
+    place = rows[["task", "action"]].assign(path=without_line(rows["path"]), outcome=outcome, cause=cause)
+    groups = grouped(joined(place, ("task", "action", "path", "outcome", "cause")))
     last = np.zeros(groups.count, dtype=np.int64)
     # Rows are in the order of time: the last one stays.
     last[groups.codes] = np.arange(len(rows))

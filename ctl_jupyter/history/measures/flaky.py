@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ctl_jupyter.history.measures.frame_kind import takes
 from ctl_jupyter.history.measures.grouping import (
     NEVER,
+    Groups,
     counts,
     first_of_each,
     grouped,
@@ -45,6 +46,7 @@ def flaky_hosts(
     steady: int = 3,
     recoveries: int = 2,
     flip_rate: float = 0.02,
+    usual: float = 0.01,
     unreachable_rate: float = 0.1,
     confidence: float = 0.95,
 ) -> "pd.DataFrame":
@@ -62,8 +64,14 @@ def flaky_hosts(
     failed or not. Runs in which it could not be reached stand between no such pair: they are counted apart.
     ``flip_rate = flips / pairs``; ``flip_rate_low`` is the lower end of its Wilson score interval (E. B. Wilson,
     "Probable inference, the law of succession, and statistical inference", JASA 22, 1927, 209-212), which few pairs do
-    not lift. ``expected_flips = pairs * 2 * p * (1 - p)`` with ``p = failed / (n - shared - unreachable)`` is what
-    failures that do not know of each other give: a host that was broken for a while has far fewer.
+    not lift. ``expected_flips = pairs * 2 * p * (1 - p)`` with ``p = failed / reached`` is what failures that do not
+    know of each other give: a host that was broken for a while has far fewer.
+
+    ``chance`` is how probable so many failures are for a host like the others: with ``q`` the others' part of failed
+    runs in the same job (without those that are broken), but `usual` at least, ``chance = exp(-reached * (p * ln(p / q) + (1 - p) * ln((1 - p) / (1 -
+    q))))`` where ``p > q``, else 1: an upper bound of the binomial distribution's tail (W. Hoeffding, "Probability
+    inequalities for sums of bounded random variables", JASA 58, 1963, 13-30, theorem 1). Where all hosts fail now and
+    then, the job is flaky, not a host.
 
     The verdict is the first that holds:
 
@@ -71,7 +79,8 @@ def flaky_hosts(
     * *unreachable*: it could not be reached in each of its last `steady` runs (since ``since``), or the lower end of
       the Wilson interval of its unreachable runs by its runs is above `unreachable_rate`;
     * *flaky*: it failed and was well again in the next run on the same commit at least `recoveries` times, and
-      ``flip_rate_low`` is above `flip_rate`;
+      ``flip_rate_low`` is above `flip_rate`, and ``chance`` below ``(1 - confidence) / hosts of the job``: among many
+      hosts some fail more often than others for nothing;
     * *healthy*: nothing of these can be said, be it for want of runs.
 
     Parameters
@@ -87,6 +96,8 @@ def flaky_hosts(
         Runs in a row that make a host broken or unreachable.
     recoveries
         How many recoveries make a host flaky at least.
+    usual
+        The part of its runs in which a host may fail that nobody would call flaky, 0 to 1 (not 0 or 1).
     flip_rate, unreachable_rate
         What the lower ends of the intervals have to be above, 0 to 1.
     confidence
@@ -103,6 +114,7 @@ def flaky_hosts(
         ================  ===================  =====================================================================
         job, host         category             of which job, and which host
         n                 Int64                runs in which it took part
+        reached           Int64                those in which it was reached, without those shared
         failed            Int64                those in which it failed, and not with most others
         unreachable       Int64                those in which it could not be reached, and not with most others
         shared            Int64                those in which it failed or could not be reached with most others
@@ -111,6 +123,7 @@ def flaky_hosts(
         flip_rate         float64              flips / pairs; NaN without a pair
         flip_rate_low     float64              its Wilson interval's lower end; NaN without a pair
         expected_flips    float64              flips that independent failures would give; NaN without a run to count
+        chance            float64              how probable that is at most for a host like the others; NaN of none
         recoveries        Int64                pairs in which it failed first and was well then
         last_outcome      category             of its last run that was not left out: ok, failed, unreachable; else NaN
         since             datetime64[ms, UTC]  begin of the last runs in a row of a broken or unreachable host
@@ -144,24 +157,28 @@ def flaky_hosts(
     last, streak, since = _last_streaks(of_pair[own], outcome[own], when[own], pair.count)
     flip_low = _wilson_low(flips, pairs, confidence)
     is_steady = streak >= steady
+    reached = tally(decided)
+    job = grouped(joined(rows.iloc[pair.first], ("job",)))
+    is_broken = is_steady & (last == FAILED)
+    chance = _chance(failed, reached, is_broken, job, usual)
     verdict = np.select(
         [
-            is_steady & (last == FAILED),
+            is_broken,
             (is_steady & (last == UNREACHABLE)) | (_wilson_low(unreachable, n, confidence) > unreachable_rate),
-            (recovers >= recoveries) & (flip_low > flip_rate),
+            (recovers >= recoveries) & (flip_low > flip_rate) & (chance * job.sizes()[job.codes] < 1 - confidence),
         ],
         [3, 2, 1],
         0,
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = failed / tally(decided)
-        rate = flips / pairs
+        share, rate = failed / reached, flips / pairs
     says_since = (verdict >= 2) & is_steady & (last != OK)
     found = pd.DataFrame(
         {
             "job": names(rows, "job", pair.first),
             "host": names(rows, "host", pair.first),
             "n": counts(n),
+            "reached": counts(reached),
             "failed": counts(failed),
             "unreachable": counts(unreachable),
             "shared": counts(tally(~own)),
@@ -170,6 +187,7 @@ def flaky_hosts(
             "flip_rate": rate,
             "flip_rate_low": flip_low,
             "expected_flips": pairs * 2 * share * (1 - share),
+            "chance": chance,
             "recoveries": counts(recovers),
             "last_outcome": pd.Categorical.from_codes(last, categories=pd.Index(LAST_OUTCOMES, dtype="str")),
             "since": times(np.where(says_since, since, NEVER)),
@@ -230,6 +248,22 @@ def _last_streaks(of_pair: "Whole", outcome: "Whole", when: "Whole", many: int) 
     last[of_streak], since[of_streak] = outcome[begins], when[begins]
     length[of_streak] = np.diff(np.append(begins, len(of_pair)))
     return last, length, since
+
+
+def _chance(failed: "Whole", reached: "Whole", is_broken: "Flags", job: Groups, usual: float) -> "Numbers":
+    """Return how probable so many failures are at most, for a host that fails as often as the others of its job."""
+    import numpy as np
+
+    counted = (np.where(is_broken, 0, some) for some in (failed, reached))
+    other_failed, other_reached = (job.sums(some)[job.codes] - some for some in counted)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = failed / reached
+        others = np.maximum(np.nan_to_num(other_failed / other_reached), usual)
+        # 0 * ln(0) is 0.
+        failing = np.where(own > 0, own * np.log(own / others), 0)
+        lasting = np.where(own < 1, (1 - own) * np.log((1 - own) / (1 - others)), 0)
+        chance = np.where(own > others, np.exp(-reached * (failing + lasting)), 1.0)
+    return np.where(reached > 0, chance, np.nan)
 
 
 def _wilson_low(some: "Whole", of: "Whole", confidence: float) -> "Numbers":

@@ -11,6 +11,7 @@ from ctl_jupyter.history.measures.grouping import (
     joined,
     milliseconds,
     names,
+    packed,
 )
 from ctl_jupyter.history.measures.tasks_of_runs import TasksOfRuns, tasks_of_runs
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
 
 __all__ = ["fork_bound"]
-
-#: Milliseconds of a run, as a part of a key, stay below this: 34 years.
-_SPAN = 40
-_LONGEST = 2**_SPAN - 1
 
 
 @takes("hosts", "execution_id", "run", "number", "job", "play", "task", "start", "end")
@@ -40,7 +37,8 @@ def fork_bound(
       all),
     * of the hosts after the first ``concurrency``, at least the part `prompt` begin within `tolerance` of the end that
       made a fork free, and
-    * the median host works at least four times `tolerance`: quicker ones hardly meet, and nothing can be told of them.
+    * its hosts work at least four times `tolerance`, on average: quicker ones hardly meet, and nothing can be told of
+      such a task.
 
     A task with ``throttle`` looks the same, and forks do not help it; ``serial`` makes other tasks of each batch.
 
@@ -82,7 +80,9 @@ def fork_bound(
     together = tasks_of_runs(hosts, with_start=True)
     rows = hosts.iloc[together.row[together.begins]]
     limit = round(tolerance * 1000)
-    forks, is_prompt = _concurrency(together, limit, prompt)
+    parts = [_concurrency(some, limit, prompt) for some in together.parts()]
+    forks = np.concatenate([np.zeros(0, dtype=np.int64), *(forks for forks, _ in parts)])
+    is_prompt = np.concatenate([np.zeros(0, dtype=bool), *(is_prompt for _, is_prompt in parts)])
     bound = is_prompt & (forks < together.sizes) & (forks == _highest_of_run(rows, forks))
     place = grouped(joined(rows, ("job", "play", "task")))
     began, wall, longest = _times(together, rows, tasks)
@@ -128,30 +128,47 @@ def fork_bound(
 
 
 def _concurrency(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whole, Flags]":
-    """Return of each task how many hosts were at work at once, and whether the later ones began when one had ended."""
+    """Return of each task how many hosts were at work at once, and whether the later ones began when one had ended.
+
+    Of tasks whose hosts are too quick to tell, it is 0 hosts.
+    """
     import numpy as np
 
-    if not len(together.begins):
-        return together.begins, np.zeros(0, dtype=bool)
-    task = together.task
-    origin = np.repeat(np.minimum.reduceat(together.start, together.begins), together.sizes)
-    starts = np.clip(together.start - origin, 0, _LONGEST - 1)
-    took = np.clip(together.end - together.start, 0, _LONGEST)
-    # Ends are told late, and a host that took no time was at work for a moment.
-    ends = np.clip(starts + took - limit, starts + 1, _LONGEST)
-    starts = np.sort((task << _SPAN) + starts)
-    ends = np.sort((task << _SPAN) + ends)
-    nth = np.arange(len(task)) - together.begins[task]
-    # At work when the nth begins: it, those that began before, less those that had ended by then.
-    ended = np.searchsorted(ends, starts, side="right") - together.begins[task]
-    forks = np.maximum.reduceat(nth + 1 - ended, together.begins)
-    later = np.flatnonzero(nth >= forks[task])
-    freed = ends[later - forks[task[later]]]
-    after = np.bincount(task[later], minlength=len(forks))
-    promptly = np.bincount(task[later], weights=starts[later] - freed <= 2 * limit, minlength=len(forks))
-    middle = np.sort((task << _SPAN) + took)[together.begins + (together.sizes - 1) // 2] & _LONGEST
-    is_prompt: Flags = (after > 0) & (promptly >= prompt * after) & (middle >= 4 * limit)
+    begins, sizes = together.begins, together.sizes
+    forks, is_prompt = sizes.copy(), np.zeros(len(sizes), dtype=bool)
+    took = np.add.reduceat(together.end, begins) - np.add.reduceat(together.start, begins)
+    forks[took < 4 * limit * sizes] = 0
+    at_once = np.maximum.reduceat(together.start, begins) < np.minimum.reduceat(together.end, begins) - limit
+    asked = (forks > 0) & ~at_once
+    if asked.any():
+        forks[asked], is_prompt[asked] = _told_apart(together.some(asked), limit, prompt)
     return forks, is_prompt
+
+
+def _told_apart(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whole, Flags]":
+    """Return the same of tasks whose hosts were not all at work at once."""
+    import numpy as np
+
+    task, sizes = together.task, together.sizes
+    starts = together.start - np.repeat(np.minimum.reduceat(together.start, together.begins), sizes)
+    # Ends are told late, and a host that took no time was at work for a moment.
+    ends = together.end - together.start
+    ends -= limit
+    np.maximum(ends, 1, out=ends)
+    ends += starts
+    starts, ends = packed(task, starts), packed(task, ends)
+    starts.sort()
+    ends.sort()
+    nth = np.arange(1, len(task) + 1)
+    # At work when the nth begins, over all tasks: those that began, it among them, less those that have ended.
+    forks = np.maximum.reduceat(nth - np.searchsorted(ends, starts, side="right"), together.begins)
+    nth -= np.repeat(together.begins + forks, sizes)
+    later = np.flatnonzero(nth > 0)
+    task = task[later]
+    wait = starts[later] - ends[later - forks[task]]
+    after = np.bincount(task, minlength=len(forks))
+    promptly = np.bincount(task[wait <= 2 * limit], minlength=len(forks))
+    return forks, (after > 0) & (promptly >= prompt * after)
 
 
 def _highest_of_run(rows: "pd.DataFrame", forks: "Whole") -> "Whole":

@@ -28,12 +28,17 @@ __all__ = [
     "joined",
     "milliseconds",
     "names",
+    "packed",
     "times",
+    "unpacked",
     "whole",
 ]
 
 #: ``NaT`` as a whole number.
 NEVER = -(2**63)
+#: Bits of a duration in milliseconds that is part of a key, and the longest: 34 years.
+_SPAN = 40
+_LONGEST = 2**_SPAN - 1
 #: A key of several columns has to stay below this.
 _LARGEST = 2**62
 
@@ -115,6 +120,21 @@ def first_of_each(sorted_keys: "Whole") -> "Whole":
     if not len(sorted_keys):
         return np.zeros(0, dtype=np.int64)
     return np.concatenate([[0], np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1])
+
+
+def packed(group: "Whole", duration: "Whole") -> "Whole":
+    """Return whole numbers that sort by group and then by duration, in milliseconds; below 0 it counts as 0."""
+    import numpy as np
+
+    key: Whole = np.clip(duration, 0, _LONGEST)
+    key += group << _SPAN
+    return key
+
+
+def unpacked(key: "Whole") -> "Whole":
+    """Return the durations of what `packed` returned."""
+    durations: Whole = key & _LONGEST
+    return durations
 
 
 def _numbered(column: "pd.Series[Any]") -> "tuple[Whole, int]":

@@ -9,11 +9,12 @@ from ctl_jupyter.history.measures.grouping import (
     NEVER,
     counts,
     durations,
-    first_of_each,
     grouped,
     joined,
     milliseconds,
     names,
+    packed,
+    unpacked,
 )
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ def slowest_tasks(
     ended = np.flatnonzero(took != NEVER)
     took = took[ended]
     groups = grouped(joined(tasks, by)[ended])
-    order = np.lexsort((took, groups.codes))
-    took, of_group = took[order], groups.codes[order]
-    begins = first_of_each(of_group)
-    n = np.diff(np.append(begins, len(took)))
-    total = groups.sums(milliseconds(tasks["duration"])[ended])
-    lasts = begins + n - 1
-    # Of equals the first in the frame: the order keeps equals as they stood.
-    longest = np.searchsorted(_rank(of_group, took), _rank(of_group, took)[lasts]) if len(took) else lasts
+    n, total = groups.sizes(), groups.sums(took)
+    begins = np.cumsum(n) - n
+    values = unpacked(np.sort(packed(groups.codes, took)))
+    longest = values[begins + n - 1]
+    slowest = np.zeros(groups.count, dtype=np.int64)
+    had_it = np.flatnonzero(np.maximum(took, 0) == longest[groups.codes])[::-1]
+    # Of several the first stays, which comes last here.
+    slowest[groups.codes[had_it]] = ended[had_it]
     where = ended[groups.first]
     found = pd.DataFrame(
         {
@@ -93,21 +94,13 @@ def slowest_tasks(
             "n": counts(n),
             "total": durations(total),
             "share": total / total.sum() if total.sum() else np.full(len(n), np.nan),
-            "median": durations(_quantile(took, begins, n, 0.5)),
-            "p95": durations(_quantile(took, begins, n, 0.95)),
-            "longest": durations(took[lasts]),
-            "slowest_execution": tasks["execution_id"].iloc[ended[order[longest]]].astype("str").array,
+            "median": durations(_quantile(values, begins, n, 0.5)),
+            "p95": durations(_quantile(values, begins, n, 0.95)),
+            "longest": durations(longest),
+            "slowest_execution": tasks["execution_id"].iloc[slowest].astype("str").array,
         }
     )
     return found.iloc[np.argsort(-total, kind="stable")[:at_most]].reset_index(drop=True)
-
-
-def _rank(of_group: "Whole", took: "Whole") -> "Whole":
-    """Return numbers that grow where the group or the duration does."""
-    import numpy as np
-
-    grows = (of_group[1:] != of_group[:-1]) | (took[1:] != took[:-1])
-    return np.concatenate([[0], np.cumsum(grows)])
 
 
 def _quantile(values: "Whole", begins: "Whole", n: "Whole", part: float) -> "Numbers":

@@ -12,6 +12,8 @@ from ctl_jupyter.history.measures.grouping import (
     joined,
     milliseconds,
     names,
+    packed,
+    unpacked,
 )
 from ctl_jupyter.history.measures.tasks_of_runs import TasksOfRuns, tasks_of_runs
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
 
 __all__ = ["stragglers"]
-
-#: Durations in milliseconds, as a part of a key, stay below this: 34 years.
-_LONGEST = 2**40 - 1
 
 
 @takes("hosts", "execution_id", "run", "number", "job", "host", "start", "end")
@@ -38,8 +37,10 @@ def stragglers(hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None) -> "p
     Assumed is the ``linear`` strategy, Ansible's default: no host begins a task before all have ended the one before
     (Ansible documentation, "Controlling playbook execution: strategies and more"; with ``serial``, all of a batch).
     With ``free`` no host waits for another but at the end of a play: then this tells which hosts lag, not what it
-    costs. Forks are taken to be enough: a host that is last because it had to wait for one is no straggler; see
-    `fork_bound`.
+    costs.
+
+    A host may be last because it began last, for want of a fork (see `fork_bound`): ``late`` is the part of
+    ``wall_lost`` that would not be, had it begun with the last host but one. The order of the rows leaves it out.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def stragglers(hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None) -> "p
     Returns
     -------
     pandas.DataFrame
-        One row for each job and host, the highest ``host_time`` first:
+        One row for each job and host, the highest ``host_time`` first, but for the part that is ``late``:
 
         =========  ===============  ================================================================================
         column     dtype            what it holds
@@ -61,6 +62,7 @@ def stragglers(hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None) -> "p
         last       Int64            those that it ended last, and alone
         wall_lost  timedelta64[ms]  what those took longer for it alone
         host_time  timedelta64[ms]  the same for each of the others, added up
+        late       timedelta64[ms]  the part of wall_lost that comes of beginning later than the last host but one
         share      float64          wall_lost / time of all runs of the job that are in the frame; NaN when that is 0
         excess     float64          of the tasks that it ended last and alone, the median of: its duration / median of
                                     the others' durations; NaN where there is none, or the others took no time
@@ -70,63 +72,88 @@ def stragglers(hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None) -> "p
     import pandas as pd
 
     together = tasks_of_runs(hosts)
-    rows = hosts[["job", "host"]].iloc[together.row]
-    pair = grouped(joined(rows, ("job", "host")))
-    last, lost = _last_ones(together)
-    alone = lost > 0
-    last, lost, others = last[alone], lost[alone], together.sizes[alone] - 1
-    of_pair = pair.codes[last]
-    wall = np.bincount(of_pair, weights=lost, minlength=pair.count).astype(np.float64)
-    host_time = np.bincount(of_pair, weights=lost * others, minlength=pair.count).astype(np.float64)
-    job = names(rows, "job", pair.first)
+    pair = grouped(joined(hosts, ("job", "host")))
+    n = np.bincount(pair.codes[together.row], minlength=pair.count)
+    found = [_last_ones(some) for some in together.parts()] or [_last_ones(together)]
+    row, lost, late, others, excess = (np.concatenate(each) for each in zip(*found, strict=True))
+    of_pair = pair.codes[row]
+
+    def added(values: "Whole") -> "Numbers":
+        return np.bincount(of_pair, weights=values, minlength=pair.count).astype(np.float64)
+
+    wall, host_time = added(lost), added(lost * others)
+    job = names(hosts, "job", pair.first)
     whole_time = _time_of_jobs(hosts if tasks is None else tasks).reindex(job.astype("str")).to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(whole_time > 0, wall / whole_time, np.nan)
-    found = pd.DataFrame(
+    answer = pd.DataFrame(
         {
             "job": job,
-            "host": names(rows, "host", pair.first),
-            "n": counts(pair.sizes()),
+            "host": names(hosts, "host", pair.first),
+            "n": counts(n),
             "last": counts(np.bincount(of_pair, minlength=pair.count)),
             "wall_lost": durations(wall),
             "host_time": durations(host_time),
+            "late": durations(added(late)),
             "share": share,
-            "excess": _median_of_each(of_pair, _excess(together, last, alone), pair.count),
+            "excess": _median_of_each(of_pair, excess, pair.count),
         }
     )
-    return found.iloc[np.lexsort((-wall, -host_time))].reset_index(drop=True)
+    worst = np.lexsort((-host_time, -added((lost - late) * others)))
+    answer = answer.iloc[worst[n[worst] > 0]].reset_index(drop=True)
+    for column in ("job", "host"):
+        answer[column] = answer[column].cat.remove_unused_categories()
+    return answer
 
 
-def _last_ones(together: TasksOfRuns) -> "tuple[Whole, Whole]":
-    """Return of each task the place of its last host, and how long after the others it ended, in milliseconds."""
+def _last_ones(together: TasksOfRuns) -> "tuple[Whole, Whole, Whole, Whole, Numbers]":
+    """Return of the tasks that a host ended last and alone: its row, what was lost, and late, the others, the excess.
+
+    What was lost, and what of that comes of its later begin, is in milliseconds.
+    """
     import numpy as np
 
     if not len(together.begins):
-        return together.begins, together.begins
-    end = together.end.copy()
-    latest = np.maximum.reduceat(end, together.begins)
-    is_last = np.flatnonzero(end == np.repeat(latest, together.sizes))
-    last = is_last[np.searchsorted(is_last, together.begins)]
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, none, none, none.astype(np.float64)
+    start, end = together.start, together.end.copy()
+    last = _latest(end, together)
+    ended = end[last]
     end[last] = NEVER
-    return last, latest - np.maximum.reduceat(end, together.begins)
+    second = _latest(end, together)
+    lost = ended - end[second]
+    known = (start[last] != NEVER) & (start[second] != NEVER)
+    late = np.clip(np.where(known, start[last] - start[second], 0), 0, lost)
+    alone = lost > 0
+    excess = _excess(together, last[alone], alone)
+    return together.row[last[alone]], lost[alone], late[alone], together.sizes[alone] - 1, excess
+
+
+def _latest(end: "Whole", together: TasksOfRuns) -> "Whole":
+    """Return the place of the latest end of each task, of several the first."""
+    import numpy as np
+
+    latest = np.maximum.reduceat(end, together.begins)
+    places = np.flatnonzero(end == np.repeat(latest, together.sizes))
+    return places[np.searchsorted(places, together.begins)]
 
 
 def _excess(together: TasksOfRuns, last: "Whole", of_tasks: "Flags") -> "Numbers":
     """Return of some tasks the duration on the last host by the median of those on the others."""
     import numpy as np
 
-    looked_at = np.repeat(of_tasks, together.sizes)
-    known = looked_at & (together.start != NEVER)
-    of_others = known.copy()
+    begun = together.start != NEVER
+    of_others = np.repeat(of_tasks, together.sizes) & begun
     of_others[last] = False
-    took = np.clip(together.end - together.start, 0, _LONGEST)
-    others = np.sort((together.task[of_others] << 40) + took[of_others])
-    begins = np.searchsorted(others, np.flatnonzero(of_tasks) << 40)
-    n = np.diff(np.append(begins, len(others)))
-    excess = np.full(len(last), np.nan)
-    usable = np.flatnonzero((n > 0) & known[last])
+    took = np.where(begun, together.end - together.start, 0)
+    task = together.task[of_others]
+    others = unpacked(np.sort(packed(task, took[of_others])))
+    n = np.bincount(task, minlength=len(of_tasks))[of_tasks]
+    begins = np.cumsum(n) - n
+    usable = np.flatnonzero((n > 0) & begun[last])
     low, high = begins[usable] + (n[usable] - 1) // 2, begins[usable] + n[usable] // 2
-    middle = ((others[low] & _LONGEST) + (others[high] & _LONGEST)) / 2
+    middle = (others[low] + others[high]) / 2
+    excess = np.full(len(last), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         excess[usable] = np.where(middle > 0, took[last[usable]] / middle, np.nan)
     return excess

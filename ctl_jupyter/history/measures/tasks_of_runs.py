@@ -1,5 +1,6 @@
 """The rows of ``hosts`` in groups of one task of one run: those that wait for each other."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,12 @@ from ctl_jupyter.history.measures.grouping import NEVER, first_of_each, joined, 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Whole
+    from ctl_jupyter.history.measures.grouping import Flags, Whole
 
 __all__ = ["TasksOfRuns", "tasks_of_runs"]
+
+#: Of hosts' results mostly about ten times as many.
+_TASKS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,24 @@ class TasksOfRuns:
 
         return np.repeat(np.arange(len(self.begins)), self.sizes)
 
+    def parts(self) -> "Iterator[TasksOfRuns]":
+        """Return the tasks in their order, some thousand at a time: what fits a processor's cache is done sooner."""
+        for first in range(0, len(self.begins), _TASKS_AT_ONCE):
+            sizes = self.sizes[first : first + _TASKS_AT_ONCE]
+            begin = self.begins[first]
+            rows = slice(begin, begin + sizes.sum())
+            begins = self.begins[first : first + _TASKS_AT_ONCE] - begin
+            yield TasksOfRuns(self.row[rows], self.start[rows], self.end[rows], begins, sizes)
+
+    def some(self, tasks: "Flags") -> "TasksOfRuns":
+        """Return some of the tasks alone."""
+        import numpy as np
+
+        if tasks.all():
+            return self
+        rows, sizes = np.repeat(tasks, self.sizes), self.sizes[tasks]
+        return TasksOfRuns(self.row[rows], self.start[rows], self.end[rows], np.cumsum(sizes) - sizes, sizes)
+
 
 def tasks_of_runs(hosts: "pd.DataFrame", with_start: bool = False) -> TasksOfRuns:
     """Return the rows whose end and number are known, of tasks that two hosts at least took part in.
@@ -64,7 +86,4 @@ def tasks_of_runs(hosts: "pd.DataFrame", with_start: bool = False) -> TasksOfRun
         row, key = row[order], key[order]
     begins = first_of_each(key)
     sizes = np.diff(np.append(begins, len(key)))
-    together = np.repeat(sizes > 1, sizes)
-    row = row[together]
-    sizes = sizes[sizes > 1]
-    return TasksOfRuns(row, start[row], end[row], np.cumsum(sizes) - sizes, sizes)
+    return TasksOfRuns(row, start[row], end[row], begins, sizes).some(sizes > 1)
