@@ -54,7 +54,7 @@ def difference(start: "Numbers", end: "Numbers") -> "Numbers":
 
 
 def as_numbers(times: "pa.ChunkedArray | pa.Array") -> "Numbers":
-    """Return a column of times or durations as milliseconds, `NOT_A_TIME` for none."""
+    """Return a column of times as epoch milliseconds, `NOT_A_TIME` for none."""
     import pyarrow as pa
 
     values: Numbers = times.cast(pa.int64()).fill_null(NOT_A_TIME).to_numpy()
@@ -72,4 +72,4 @@ def as_durations(values: "Numbers") -> "pa.Array":
     """Return milliseconds as a column of durations."""
     import pyarrow as pa
 
-    return pa.array(values.view("timedelta64[ms]"))
+    return pa.array(values.view("timedelta64[ms]").astype("timedelta64[us]"))

@@ -8,7 +8,7 @@ import msgspec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_text", "as_time", "categories", "durations", "integers", "texts", "times"]
+__all__ = ["as_text", "as_time", "categories", "integers", "texts", "times"]
 
 #: Epoch milliseconds of the years 1 and 9999, between which Python can show a time.
 FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
@@ -60,13 +60,6 @@ def integers(values: Sequence[int | None]) -> "pd.api.extensions.ExtensionArray"
     import pandas as pd
 
     return pd.array(list(values), dtype="Int64")
-
-
-def durations(values: Sequence[int | None]) -> "pd.Series[pd.Timedelta]":
-    """Return a column of durations, of milliseconds; ``NaT`` for none."""
-    import pandas as pd
-
-    return pd.Series(_numbers(values).view("timedelta64[ms]"))
 
 
 def _numbers(values: Sequence[int | None]) -> Any:

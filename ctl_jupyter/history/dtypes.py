@@ -25,6 +25,9 @@ def to_pandas(table: "pa.Table", frame: str) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    from ctl_jupyter.history.accessor import register
+
+    register()
     columns = {column.name: _series(table.column(column.name), column) for column in FRAMES[frame]}
     return pd.DataFrame(columns, copy=False)
 

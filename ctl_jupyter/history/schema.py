@@ -10,7 +10,8 @@ of executions are categories: 5,000,000 host results take 0.5 GB instead of 2, a
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctl_jupyter.documents import Status
+from ctl_jupyter.documents import DocumentError, Status
+from ctl_jupyter.settings import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ __all__ = [
     "Column",
     "Kind",
     "arrow_schema",
+    "describe",
     "empty_frame",
     "pulled_events_schema",
     "pulled_executions_schema",
@@ -53,7 +55,7 @@ class Kind:
             "str": pa.large_string(),
             "category": pa.dictionary(pa.int32(), pa.large_string()),
             "datetime64[ms, UTC]": pa.timestamp("ms", tz="UTC"),
-            "timedelta64[ms]": pa.duration("ms"),
+            "timedelta64[us]": pa.duration("us"),
             "Int64": pa.int64(),
             "boolean": pa.bool_(),
             "list of str": pa.large_list(pa.large_string()),
@@ -64,7 +66,8 @@ class Kind:
 TEXT = Kind("str")
 NAME = Kind("category")
 TIME = Kind("datetime64[ms, UTC]")
-DURATION = Kind("timedelta64[ms]")
+# DuckDB cannot read a missing duration of Arrow's in any other unit.
+DURATION = Kind("timedelta64[us]")
 COUNT = Kind("Int64")
 YES_NO = Kind("boolean")
 HOSTS = Kind("list of str")
@@ -124,7 +127,7 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         Column("status", STATUS, "status", "the known ones in the order of an execution's life, then others"),
         Column("start", TIME, "timers[0].start", "begin of the first run; NaT until then"),
         Column("end", TIME, "timers[-1].end", "end of the last run; NaT while it lives"),
-        Column("duration", DURATION, "timers", "time spent in runs, added up; NaT until all have ended", "ms"),
+        Column("duration", DURATION, "timers", "time spent in runs, added up; NaT until all have ended", "us"),
         Column("runs", COUNT, "timers", "how many runs have begun: 0 while queued, 2 after one restart", "runs"),
         Column("failed_hosts", HOSTS, "failed_hosts", "the hosts that failed or could not be reached"),
         _COMMIT,
@@ -142,8 +145,8 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         Column("queued", TIME, "status_change PENDING", "when it was put in the queue; NaT without events"),
         Column("start", TIME, "timers[].start", "begin; NaT until then"),
         Column("end", TIME, "timers[].end", "end; NaT until then"),
-        Column("queue", DURATION, "start - queued", "time in the queue; NaT without events", "ms"),
-        Column("duration", DURATION, "end - start", "time of the run; NaT while it lives", "ms"),
+        Column("queue", DURATION, "start - queued", "time in the queue; NaT without events", "us"),
+        Column("duration", DURATION, "end - start", "time of the run; NaT while it lives", "us"),
         Column("commit", TEXT, _COMMIT.source, "what was run; NaN for a run that was restarted: only the last is told"),
     ),
     "events": (
@@ -171,7 +174,7 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         *_place(),
         Column("start", TIME, "playbook_on_task_start", "begin; where not told, that on the first host"),
         Column("end", TIME, "runner_on_*", "end on the last host; NaT when no host has ended"),
-        Column("duration", DURATION, "end - start", "time from begin to end, waits for a fork among it", "ms"),
+        Column("duration", DURATION, "end - start", "time from begin to end, waits for a fork among it", "us"),
         Column("hosts", COUNT, "runner_on_*", "hosts that ended it", "hosts"),
         *(Column(outcome, COUNT, "runner_on_*", f"hosts on which it ended {outcome}", "hosts") for outcome in OUTCOMES),
     ),
@@ -186,7 +189,7 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         Column("changed", YES_NO, "message.changed", "whether the task changed the host; NA when not said"),
         Column("start", TIME, "message.start", "begin of the task on the host"),
         Column("end", TIME, "message.end", "its end"),
-        Column("duration", DURATION, "end - start", "time of the task on the host", "ms"),
+        Column("duration", DURATION, "end - start", "time of the task on the host", "us"),
         Column("timestamp", TIME, "timestamp", "when the service was told"),
         Column("rc", COUNT, "message.res.rc", "exit code of a command"),
         Column("message", TEXT, "message.msg", "Ansible's words: their first 2,000 characters"),
@@ -199,6 +202,27 @@ def arrow_schema(frame: str) -> "pa.Schema":
     import pyarrow as pa
 
     return pa.schema([pa.field(column.name, column.kind.arrow_type) for column in FRAMES[frame]])
+
+
+def describe(frame: str) -> "pd.DataFrame":
+    """Return a frame's columns, one row each: ``column``, ``dtype``, ``unit``, ``source``, ``meaning``; all texts.
+
+    Parameters
+    ----------
+    frame
+        A name of `FRAMES`.
+
+    Raises
+    ------
+    DocumentError
+        When there is no frame of that name.
+    """
+    import pandas as pd
+
+    if frame not in FRAMES:
+        raise DocumentError(f"There is no frame {frame!r}{did_you_mean(frame, FRAMES)}")
+    rows = [(column.name, column.kind.dtype, column.unit, column.source, column.meaning) for column in FRAMES[frame]]
+    return pd.DataFrame(rows, columns=["column", "dtype", "unit", "source", "meaning"], dtype="str")
 
 
 def empty_frame(frame: str) -> "pd.DataFrame":

@@ -1,15 +1,14 @@
 """The reference page, made of the table: ``python -m ctl_jupyter.magics.reference`` writes it in place."""
 
 import argparse
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from ctl_jupyter.magics.configuration import Ctl
 from ctl_jupyter.magics.options import COMMON, Kind, MagicSpec, Option, describe, signature
 from ctl_jupyter.magics.table import TOPICS
+from ctl_jupyter.text_notebook import cell, notebook, plain, table
 
 __all__ = ["PAGE", "reference"]
 
@@ -38,18 +37,12 @@ comes from the environment variable, else from `[settings]` in `config.toml` (in
 
 def reference() -> str:
     """Return the page, a notebook of text alone, as it is written to its file."""
-    cells = [_cell("introduction", INTRODUCTION), _cell("common", _common())]
+    cells = [cell("introduction", INTRODUCTION), cell("common", _common())]
     for topic, specs in TOPICS.items():
-        cells.append(_cell(f"topic-{re.sub('[^a-z]+', '-', topic.lower())}", f"## {topic}"))
-        cells += [_cell(f"magic-{spec.name}", _magic(spec)) for spec in specs]
-    cells.append(_cell("settings", SETTINGS + "\n" + _settings()))
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    document = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def _cell(name: str, text: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text.splitlines(keepends=True)}
+        cells.append(cell(f"topic-{re.sub('[^a-z]+', '-', topic.lower())}", f"## {topic}"))
+        cells += [cell(f"magic-{spec.name}", _magic(spec)) for spec in specs]
+    cells.append(cell("settings", SETTINGS + "\n" + _settings()))
+    return notebook(cells)
 
 
 def _common() -> str:
@@ -57,16 +50,16 @@ def _common() -> str:
 
 
 def _magic(spec: MagicSpec) -> str:
-    parts = [f"### `{signature(spec)}`", _text(spec.summary)]
+    parts = [f"### `{signature(spec)}`", plain(spec.summary)]
     if spec.kind == Kind.BOTH:
         parts.append(f"`%{spec.name}`, or an empty cell, does the same without a body.")
     if spec.body:
-        parts.append(f"**The cell:** {_text(spec.body)}")
+        parts.append(f"**The cell:** {plain(spec.body)}")
     if spec.note:
-        parts.append(_text(spec.note))
+        parts.append(plain(spec.note))
     if spec.arguments:
         rows = ((f"`{argument.name.upper()}`", argument.help) for argument in spec.arguments)
-        parts.append(_table(("argument", "what"), rows))
+        parts.append(table(("argument", "what"), rows))
     if spec.options:
         parts.append(_options(spec.options))
     if spec.example:
@@ -77,7 +70,7 @@ def _magic(spec: MagicSpec) -> str:
 
 
 def _options(options: Iterable[Option]) -> str:
-    return _table(("option", "what"), ((f"`{option.shown}`", describe(option)) for option in options))
+    return table(("option", "what"), ((f"`{option.shown}`", describe(option)) for option in options))
 
 
 def _settings() -> str:
@@ -85,23 +78,7 @@ def _settings() -> str:
     for name, trait in sorted(Ctl.class_own_traits(config=True).items()):
         what, _, default = trait.help.partition(" Default: ")
         rows.append((f"`{name}`", what, f"`{default.partition(',')[0]}`", f"`CTL_{name.upper()}`"))
-    return _table(("setting", "what", "default", "environment"), rows)
-
-
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a table whose columns are aligned to the left: centred texts are hard to read."""
-    lines = [
-        headings,
-        tuple(":---" for _ in headings),
-        *((row[0].replace("|", "\\|"), *map(_text, row[1:])) for row in rows),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _text(text: str) -> str:
-    """Return a text so that Markdown shows it as it is; what stands between backquotes is code already."""
-    parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([\\*_|<>\[\]#])", r"\\\1", part) for part in parts)
+    return table(("setting", "what", "default", "environment"), rows)
 
 
 def main() -> None:

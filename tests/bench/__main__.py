@@ -17,6 +17,7 @@ from tests.bench.jobs import measure_jobs
 from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
+from tests.bench.measures import measure_measures
 from tests.bench.start import CASES, measure_start
 from tests.bench.store import measure_store
 from tests.bench.torture import torture
@@ -63,6 +64,11 @@ MEASUREMENTS = {
         "measures over hosts and tasks over a plain group-by of the same frame",
         measure_host_measures,
         {"events": 5_000_000, "count": 3},
+    ),
+    "measures": Benchmark(
+        "measures of executions over a plain group-by of the same frame, with their peak memory",
+        measure_measures,
+        {"executions": 1_000_000, "rounds": 5},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, names_of, numbered, statuses_in, whole
+from ctl_jupyter.history.measures.groups import Groups, names_of, statuses_in, whole
 from ctl_jupyter.history.measures.levels import Step, find_steps
 from ctl_jupyter.history.measures.numbers import milliseconds, time_order, timedeltas
 from ctl_jupyter.history.measures.seasons import without_seasons
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ctl_jupyter.history.measures.numbers import Codes
 
 __all__ = ["change_points"]
 
@@ -56,8 +59,8 @@ def change_points(
         (``str``, the first at the new level), ``at`` (``datetime64[ms, UTC]``, its start); ``before``, ``after``
         (``timedelta64[ms]``, the median durations of the nearest executions at both levels), ``ratio`` (``float64``,
         after / before), ``n_before``, ``n_after`` (``int64``, how many these are, 200 at most); ``significance``
-        (``float64``, the p of a rank-sum test of these); ``commit``, ``commit_author``, ``commit_message`` (``str``, NaN
-        when the commit is the same or not known).
+        (``float64``, the p of a rank-sum test of these); ``commit``, ``commit_author``, ``commit_message`` (``str``,
+        NaN when the commit is the same or not known).
 
     Raises
     ------
@@ -77,39 +80,48 @@ def change_points(
     codes = groups.codes[counted]
     starts = milliseconds(executions["start"])[counted]
     order = time_order(codes, starts)
-    counted, codes, starts = counted[order], codes[order], starts[order]
-    durations = milliseconds(executions["duration"])[counted]
-    commits, _ = numbered(executions["commit"])
-    commits = commits[counted]
-    other_commit = np.append(False, commits[1:] != commits[:-1])[: len(commits)]
+    rows, starts = counted[order], starts[order]
+    durations = milliseconds(executions["duration"])[rows]
+    commits = executions["commit"].array
 
-    # A duration of 0 has no logarithm: it counts as one millisecond.
-    logs = without_seasons(np.log(np.maximum(durations, 1)), starts, codes, len(groups))
     ends = np.cumsum(np.bincount(codes, minlength=len(groups)))
     steps: list[Step] = []
     for begin, end in zip([0, *ends], ends, strict=False):
-        found = find_steps(logs[begin:end], other_commit[begin:end], shortest, math.log1p(smallest))
+        series = slice(begin, end)
+        # A duration of 0 has no logarithm: it counts as one millisecond.
+        logs = without_seasons(np.log(np.maximum(durations[series], 1)), starts[series])
+        other_commit = partial(_differ_from_before, commits, rows[series])
+        found = find_steps(logs, other_commit, shortest, math.log1p(smallest))
         steps += [step.later_by(int(begin)) for step in found]
-    return _table(executions, by, steps, counted, durations, other_commit)
+    return _table(executions, by, steps, rows, durations)
+
+
+def _differ_from_before(commits: Any, rows: "Codes", first: int, last: int) -> Any:
+    """Return of the rows from first to last, which is not among them, whether the row before has another commit.
+
+    One with and one without a commit have not the same.
+    """
+    here, before = commits.take(rows[first:last]), commits.take(rows[first - 1 : last - 1])
+    known, known_before = ~here.isna(), ~before.isna()
+    return (known != known_before) | (known & known_before & (here != before).astype(bool))
 
 
 def _table(
     executions: "pd.DataFrame",
     by: str | Sequence[str] | None,
     steps: Sequence[Step],
-    rows: Any,
-    durations: Any,
-    other_commit: Any,
+    rows: "Codes",
+    durations: "Codes",
 ) -> "pd.DataFrame":
     """Return the steps as a frame; rows are those of the executions, in the order in which steps count them."""
     import numpy as np
-    import pandas as pd
 
     places = np.array([step.at for step in steps], dtype=np.int64)
     before = np.array([np.median(durations[step.at - step.near[0] : step.at]) for step in steps])
     after = np.array([np.median(durations[step.at : step.at + step.near[1]]) for step in steps])
     firsts = rows[places]
-    came_with = np.where(other_commit[places], firsts, -1)
+    differ = [_differ_from_before(executions["commit"].array, rows, place, place + 1)[0] for place in places]
+    came_with = np.where(np.array(differ, dtype=bool), firsts, -1)
     keys = executions[names_of(by)].iloc[firsts].reset_index(drop=True)
     columns = {
         "execution_id": executions["execution_id"].array[firsts],
@@ -122,4 +134,5 @@ def _table(
         "significance": np.array([step.p for step in steps], dtype=np.float64),
         **{name: executions[name].array.take(came_with, allow_fill=True) for name in COMMIT},
     }
-    return pd.concat([keys, pd.DataFrame(columns, index=keys.index)], axis=1)
+    table: pd.DataFrame = keys.assign(**columns)
+    return table

@@ -150,6 +150,9 @@ def whole(executions: "pd.DataFrame") -> "npt.NDArray[np.bool_]":
 
     The second run of one that was restarted is on the failed hosts alone. A negative duration is a clock's mistake.
     """
+    import numpy as np
+
     once = executions["runs"].to_numpy(dtype="float64", na_value=float("nan")) == 1
     known = executions["start"].notna().to_numpy() & (milliseconds(executions["duration"]) >= 0)
-    return once & known
+    found: npt.NDArray[np.bool_] = np.logical_and(once, known)
+    return found

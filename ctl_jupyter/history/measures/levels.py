@@ -9,17 +9,17 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from ctl_jupyter.history.measures.numbers import rank_sum_p, ranks
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from ctl_jupyter.history.measures.numbers import Codes, Floats
+
+#: Of the places from one to another, as an array: which are marked.
+Marks: TypeAlias = Callable[[int, int], Any]
 
 __all__ = ["NEAR", "Step", "find_steps"]
 
@@ -28,9 +28,11 @@ NEAR = 200
 #: The largest p of the rank-sum test that counts as a change.
 CHANCE = 0.001
 #: A candidate's window must show this part of what the penalty asks of a whole segment.
-LIBERAL = 0.6
-#: So many blocks of ten are needed to see how far noise hangs together.
-BLOCKS, BLOCK = 16, 10
+LIBERAL = 0.7
+#: Values farther outside of two levels than so many standard deviations are cut before steps are fitted to them.
+WILD = 4
+#: So many blocks are needed to see how far noise hangs together.
+BLOCKS = 12
 #: Places whose sum of squares is within this of the best (2 of log-likelihood) fit as well: 95 % of a normal one's.
 AS_GOOD = 4.0
 
@@ -61,7 +63,7 @@ class Step:
         return replace(self, at=self.at + places)
 
 
-def find_steps(values: "Floats", marks: "npt.NDArray[np.bool_]", shortest: int, smallest: float) -> list[Step]:
+def find_steps(values: "Floats", marks: Marks, shortest: int, smallest: float) -> list[Step]:
     """Return where a series changes its level, in order.
 
     Parameters
@@ -69,7 +71,8 @@ def find_steps(values: "Floats", marks: "npt.NDArray[np.bool_]", shortest: int, 
     values
         In the order of time.
     marks
-        Where something is known to have changed: of the places that fit about as well, a step is put at a marked one.
+        Tells of the places from one to another, which is not among them, where something is known to have changed: of
+        the places that fit about as well, a step is put at such a one.
     shortest
         How many numbers a level has at least.
     smallest
@@ -80,15 +83,15 @@ def find_steps(values: "Floats", marks: "npt.NDArray[np.bool_]", shortest: int, 
         return []
     places = series.best(series.candidates())
     while places:
-        places = series.moved(places, marks)
+        places = _moved(values, places, marks, shortest)
         bounds = [0, *places, len(values)]
         steps, doubtful = [], []
         for begin, at, end in zip(bounds, places, bounds[2:], strict=False):
             near = (max(begin, at - NEAR), min(end, at + NEAR))
             step = _step(values[near[0] : at], values[at : near[1]], at)
             steps.append(step)
-            gain = series.gain(begin, at, end)
-            if abs(step.height) < smallest or step.p > CHANCE or gain < max(series.penalty, series.line(begin, end)):
+            gain, slopes = series.gain(begin, at, end), not _is_sudden(values[near[0] : near[1]], at - near[0])
+            if gain < series.penalty or slopes or abs(step.height) < smallest or step.p > CHANCE:
                 doubtful.append((gain, at))
         if not doubtful:
             return steps
@@ -103,20 +106,87 @@ def _step(before: "Floats", after: "Floats", at: int) -> Step:
     return Step(at, (len(before), len(after)), height, rank_sum_p(before, after))
 
 
+def _moved(values: "Floats", places: Sequence[int], marks: Marks, shortest: int) -> list[int]:
+    """Return each place moved to where a step fits best nearby, between its neighbours, or as well at a mark."""
+    import numpy as np
+
+    bounds = [0, *places, len(values)]
+    for number in range(1, len(bounds) - 1):
+        begin = max(bounds[number - 1], bounds[number] - NEAR)
+        end = min(bounds[number + 1], bounds[number] + NEAR)
+        cut = _without_wild(values[begin:end], bounds[number] - begin)
+        explained = _explained(np.append(0, np.cumsum(cut)), shortest)
+        first = begin + shortest
+        as_good = explained >= explained.max() - AS_GOOD * _noise(cut) ** 2
+        marked = as_good & marks(first, first + len(explained))
+        bounds[number] = first + int(np.where(marked if marked.any() else as_good, explained, -np.inf).argmax())
+    return bounds[1:-1]
+
+
+def _explained(sums: "Floats", shortest: int) -> "Floats":
+    """Return what part of the sum of squares a step explains at each place that leaves both levels long enough.
+
+    Parameters
+    ----------
+    sums
+        Of the first n numbers; n from 0.
+    """
+    import numpy as np
+
+    count = len(sums) - 1
+    places = np.arange(shortest, count - shortest + 1)
+    before = sums[shortest : count - shortest + 1]
+    explained: Floats = before**2 / places + (sums[-1] - before) ** 2 / (count - places)
+    return explained
+
+
+def _without_wild(values: "Floats", at: int) -> "Floats":
+    """Return the numbers around their mean, those cut that are far outside of both levels before and from a place on.
+
+    Not their ranks: these hide a step on a slope.
+    """
+    import numpy as np
+
+    before, after = np.median(values[:at]), np.median(values[at:])
+    apart = np.abs(values - np.where(np.arange(len(values)) < at, before, after))
+    usual = WILD * float(np.median(apart)) / 0.6745
+    cut = np.clip(values, min(before, after) - usual, max(before, after) + usual) if usual else values
+    found: Floats = cut - cut.mean()
+    return found
+
+
+def _is_sudden(values: "Floats", at: int) -> bool:
+    """Return whether there is a step at a place and no mere slope: it fits better than a straight line, or beside one.
+
+    Better: by more than the log of the count, since a step's place is fitted too; beside one: by the penalty. In
+    squares of the noise.
+    """
+    import numpy as np
+
+    count = len(values)
+    cut = _without_wild(values, at)
+    noise = _noise(cut) ** 2
+    line = np.arange(count) - (count - 1) / 2
+    step = (np.arange(count) >= at) - (count - at) / count
+    beside = step - line * (step @ line) / (line @ line)
+    better = (cut @ step) ** 2 / (step @ step) - (cut @ line) ** 2 / (line @ line)
+    added = (cut @ beside) ** 2 / (beside @ beside)
+    return bool(better > math.log(count) * noise or added > 3 * math.log(count) * noise)
+
+
 @dataclass(frozen=True)
 class _Series:
     """The scores of a series, added up so that the sum of any stretch is one subtraction.
 
     Parameters
     ----------
-    sums, moments
-        Of the first n scores: their sum, and that of score times place; n from 0.
+    sums
+        Of the first n scores, each divided by `noise`; n from 0.
     noise
         The standard deviation of the scores around their level.
     """
 
     sums: "Floats"
-    moments: "Floats"
     noise: float
     shortest: int
 
@@ -127,8 +197,8 @@ class _Series:
 
         rank, _ = ranks(values)
         scores = np.log(rank / (len(values) + 1 - rank))
-        moments = np.cumsum(scores * np.arange(len(values)))
-        return cls(np.append(0, np.cumsum(scores)), np.append(0, moments), _noise(scores), shortest)
+        noise = _noise(scores)
+        return cls(np.append(0, np.cumsum(scores / (noise or 1))), noise, shortest)
 
     def __len__(self) -> int:
         return len(self.sums) - 1
@@ -142,30 +212,26 @@ class _Series:
         """Return how much less the sum of squares is with a step there, in squares of the noise."""
         total = self.sums[end] - self.sums[begin]
         parts = self._explained(begin, at) + self._explained(at, end)
-        return float(parts - total**2 / (end - begin) / self.noise**2)
-
-    def line(self, begin: int, end: int) -> float:
-        """Return how much less the sum of squares is around a straight line, in squares of the noise."""
-        count = end - begin
-        total = self.sums[end] - self.sums[begin]
-        product = self.moments[end] - self.moments[begin] - total * (begin + (count - 1) / 2)
-        return float(product**2 / (count * (count**2 - 1) / 12) / self.noise**2)
+        return float(parts - total**2 / (end - begin))
 
     def candidates(self) -> "list[int]":
         """Return the places where windows to both sides differ, and the best one for a single step."""
         import numpy as np
 
-        found = {self._best_place(0, len(self))[0]}
+        explained = _explained(self.sums, self.shortest)
+        found = {int(explained.argmax()) + self.shortest}
         window = self.shortest
         least = LIBERAL * self.penalty**0.5
         while 2 * window <= len(self):
             apart = self.sums[2 * window :] - 2 * self.sums[window:-window] + self.sums[: -2 * window]
             np.abs(apart, out=apart)
-            over = np.flatnonzero(apart > least * self.noise * (2 * window) ** 0.5)
-            stretches = np.split(over, np.flatnonzero(np.diff(over) > 1) + 1) if len(over) else []
-            found.update(int(stretch[apart[stretch].argmax()]) + window for stretch in stretches)
+            over = np.flatnonzero(apart > least * (2 * window) ** 0.5)
+            gaps = np.flatnonzero(np.diff(over) > 1) + 1
+            for first, last in zip([0, *gaps], [*gaps, len(over)], strict=True):
+                stretch = over[first:last]
+                found.update((stretch[apart[stretch].argmax()] + window,) if len(stretch) else ())
             window *= 2
-        return sorted(found)
+        return sorted(map(int, found))
 
     def best(self, candidates: Sequence[int]) -> list[int]:
         """Return which of the candidates together leave the least sum of squares, with the penalty for each."""
@@ -175,43 +241,21 @@ class _Series:
         least = np.full(len(ends), np.inf)
         least[0], origin = -self.penalty, np.zeros(len(ends), dtype=int)
         for last in range(1, len(ends)):
-            firsts = np.flatnonzero(ends[:last] <= ends[last] - self.shortest)
-            if len(firsts):
-                whole = least[firsts] - self._explained(ends[firsts], ends[last]) + self.penalty
-                origin[last] = firsts[whole.argmin()]
-                least[last] = whole.min()
+            # Levels that are long enough begin at one of the first ends.
+            allowed = int(np.searchsorted(ends, ends[last] - self.shortest, side="right"))
+            if allowed:
+                whole = least[:allowed] - self._explained(ends[:allowed], ends[last])
+                origin[last] = whole.argmin()
+                least[last] = whole[origin[last]] + self.penalty
         places, last = [], origin[-1]
         while last:
             places.append(int(ends[last]))
             last = origin[last]
         return places[::-1]
 
-    def moved(self, places: Sequence[int], marks: "npt.NDArray[np.bool_]") -> list[int]:
-        """Return each place moved to where the step fits best between its neighbours, or as well at a mark."""
-        import numpy as np
-
-        bounds = [0, *places, len(self)]
-        for number in range(1, len(bounds) - 1):
-            begin, end = bounds[number - 1], bounds[number + 1]
-            best, explained = self._best_place(begin, end)
-            first = begin + self.shortest
-            as_good = marks[first : first + len(explained)] & (explained >= explained.max() - AS_GOOD)
-            if as_good.any():
-                best = first + int(np.where(as_good, explained, -np.inf).argmax())
-            bounds[number] = best
-        return bounds[1:-1]
-
-    def _best_place(self, begin: int, end: int) -> "tuple[int, Floats]":
-        """Return the place where one step explains most, and what it explains at each allowed place."""
-        import numpy as np
-
-        places = np.arange(begin + self.shortest, end - self.shortest + 1)
-        explained = self._explained(begin, places) + self._explained(places, end)
-        return int(places[explained.argmax()]), explained
-
     def _explained(self, begin: "int | Codes", end: "int | Codes") -> "Floats":
         """Return the part of the sum of squares that a level from begin to end explains, in squares of the noise."""
-        explained: Floats = (self.sums[end] - self.sums[begin]) ** 2 / (end - begin) / self.noise**2
+        explained: Floats = (self.sums[end] - self.sums[begin]) ** 2 / (end - begin)
         return explained
 
 
@@ -227,8 +271,9 @@ def _noise(scores: "Floats") -> float:
         return 0.0
     # Of independent normal numbers the mean difference is 2/sqrt(pi) standard deviations, the median 0.954.
     noise = float(np.abs(np.diff(scores)).mean()) * math.pi**0.5 / 2
-    blocks = len(scores) // BLOCK
-    if blocks < BLOCKS:
-        return noise
-    means = scores[: blocks * BLOCK].reshape(blocks, BLOCK).mean(axis=1)
-    return max(noise, float(np.median(np.abs(np.diff(means)))) / 0.954 * BLOCK**0.5)
+    for size in (5, 10):
+        count = len(scores) // size
+        if count >= BLOCKS:
+            means = scores[: count * size].reshape(count, size).mean(axis=1)
+            noise = max(noise, float(np.median(np.abs(np.diff(means)))) / 0.954 * size**0.5)
+    return float(noise)

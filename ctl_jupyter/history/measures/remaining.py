@@ -110,7 +110,7 @@ def _of_job(executions: "pd.DataFrame", job: str | None) -> "pd.DataFrame":
         for name in names:
             mine |= (executions[name] == job).to_numpy(dtype=bool)
         return executions[mine]
-    count = executions[names[0]].nunique() if names else 1
+    count = max((executions[name].nunique() for name in names), default=1)
     if count > 1:
         raise ValueError(f"These are executions of {count} jobs: say which, time_left(…, job=…).")
     return executions
