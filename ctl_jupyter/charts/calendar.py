@@ -59,17 +59,17 @@ def success_calendar(executions: "History | pd.DataFrame", tz: str | None = None
         return empty_chart("Calendar of success", "no executions that have begun yet")
     first, last = int(days[days >= 0].min()), int(days.max())
     counts = count_outcomes(frame["status"], (days - first).clip(min=-1), last - first + 1)
-    cells, years, width, height = _placed(counts, first)
+    cells, words, width, height = _placed(counts, first)
     drawn = int(cells["n"].sum())
     decided = int((cells["succeeded"] + cells["failed"]).sum())
     rate = f"{100 * cells['succeeded'].sum() / decided:.1f} % of {decided:,} decided succeeded" if decided else ""
-    notes = [note for note in (rate, f"days of {zone_name(zone)}") if note]
+    notes = [note for note in (rate, f"a square per day of {zone_name(zone)}") if note]
     if drawn < counts["n"].sum():
         notes.append(f"the newest {MOST_YEARS} years: {drawn:,} of {counts['n'].sum():,}")
     if missing := int((days < 0).sum()):
         notes.append(f"{missing:,} that have not begun left out")
     title = f"Success of {counted(drawn, 'execution')} by day"
-    return _draw(cells, years, title, notes, width, height)
+    return _draw(cells, words, title, notes, width, height)
 
 
 def _days(frame: "pd.DataFrame", zone: tzinfo) -> "np.ndarray[Any, Any]":
@@ -93,18 +93,19 @@ def _placed(counts: "pd.DataFrame", first: int) -> tuple["pd.DataFrame", "pd.Dat
     days = first + np.arange(len(counts))
     dates = pd.Series(pd.DatetimeIndex(days.astype("M8[D]").astype("M8[s]")))
     weekday = (days + FIRST_WEEKDAY) % 7
-    monday = (days[0] + FIRST_WEEKDAY) // 7
-    week = (days + FIRST_WEEKDAY) // 7 - monday
-    block = np.zeros(len(days), dtype="int64")
-    if week.max() >= MOST_WEEKS:
+    week = (days + FIRST_WEEKDAY) // 7
+    week, block = week - week[0], np.zeros(len(days), dtype="int64")
+    if week[-1] >= MOST_WEEKS:
         year = dates.dt.year.to_numpy()
-        starts = np.array([np.datetime64(f"{value}-01-01", "D").astype("int64") for value in year])
-        week = (days + FIRST_WEEKDAY) // 7 - (starts + FIRST_WEEKDAY) // 7
-        block = year - max(year.min(), year.max() - MOST_YEARS + 1)
+        new_year = (year - 1970).astype("M8[Y]").astype("M8[D]").astype("int64")
+        week = (days + FIRST_WEEKDAY) // 7 - (new_year + FIRST_WEEKDAY) // 7
+        block = year - max(year[0], year[-1] - MOST_YEARS + 1)
     kept = block >= 0
+    counts, dates = counts[kept], dates[kept]
+    weekday, week, block = weekday[kept], week[kept], block[kept]
     top = block * (HEAD + 7 * CELL + GAP) + HEAD
-    decided = (counts["succeeded"] + counts["failed"]).to_numpy()
-    percent = 100 * counts["succeeded"].to_numpy() / np.maximum(decided, 1)
+    decided = counts["succeeded"] + counts["failed"]
+    percent = 100 * counts["succeeded"] / decided.clip(lower=1)
     cells = counts.assign(
         left=week * CELL + 1,
         right=(week + 1) * CELL,
@@ -114,39 +115,39 @@ def _placed(counts: "pd.DataFrame", first: int) -> tuple["pd.DataFrame", "pd.Dat
         center=top + weekday * CELL + (CELL + 1) / 2,
         rate=range_names(counts),
         day=dates.dt.strftime("%a %Y-%m-%d").to_numpy(),
-        share=np.where(decided > 0, [f"{p:.1f} % of {n:,} decided" for p, n in zip(percent, decided, strict=True)], "none decided"),
-        others=counts["n"].to_numpy() - decided,
-    )[kept]  # fmt: skip
-    is_first = kept & ((dates.dt.day == 1) | (np.arange(len(days)) == 0)).to_numpy()
-    months = pd.DataFrame(
-        {"x": (week * CELL)[is_first], "y": top[is_first] - 4, "text": dates[is_first].dt.strftime("%b")}
+        share=[f"{p:.1f} % of {n:,} decided" if n else "none decided" for p, n in zip(percent, decided, strict=True)],
+        others=counts["n"] - decided,
     )
+    width = max(int(week.max()) + 1, 12) * CELL
+    return cells, _words(dates, week * CELL, top), width, int(top[-1]) + 7 * CELL + 1
+
+
+def _words(dates: "pd.Series[Any]", left: "np.ndarray[Any, Any]", top: "np.ndarray[Any, Any]") -> "pd.DataFrame":
+    """Return months and years above the days, and weekdays beside them."""
+    import numpy as np
+    import pandas as pd
+
+    is_first = (dates.dt.day == 1).to_numpy() | (np.arange(len(dates)) == 0)
+    months = pd.DataFrame({"x": left[is_first], "y": top[is_first] - 4, "text": dates[is_first].dt.strftime("%b")})
     # A month whose name would run into the next one's is not named.
     months = months[(months["y"].diff(-1) != 0) | (months["x"].diff(-1) <= -2 * CELL)]
-    starts_row = kept & np.append(True, np.diff(block) > 0)
-    if starts_row[0] or block[0] < 0:
-        labels = [
-            (-6, int(t) + row * CELL + CELL - 2, WEEKDAYS[row]) for t in np.unique(top[kept]) for row in (0, 2, 4, 6)
+    tops, starts = np.unique(top, return_index=True)
+    years = [(-34, y - 4, f"{year}") for y, year in zip(tops, dates.dt.year.iloc[starts], strict=True)]
+    weekdays = [(-6, y + row * CELL + CELL - 2, WEEKDAYS[row]) for y in tops for row in (0, 2, 4, 6)]
+    places = ["x", "y", "text"]
+    return pd.concat(
+        [
+            months.assign(align="left"),
+            pd.DataFrame(years, columns=places).assign(align="left"),
+            pd.DataFrame(weekdays, columns=places).assign(align="right"),
         ]
-        years = [(-34, int(t) - 4, str(y)) for t, y in dict.fromkeys(zip(top[kept], dates.dt.year[kept], strict=True))]
-        words = pd.concat(
-            [
-                months.assign(align="left"),
-                pd.DataFrame(labels, columns=["x", "y", "text"]).assign(align="right"),
-                pd.DataFrame(years[: len(np.unique(top[kept]))], columns=["x", "y", "text"]).assign(align="left"),
-            ]
-        )
-    width = (max(int(week[kept].max()) + 1, 12)) * CELL
-    height = int(block.max()) * (HEAD + 7 * CELL + GAP) + HEAD + 7 * CELL + 1
-    return cells, words, width, height
+    )
 
 
 def _draw(
     cells: "pd.DataFrame", words: "pd.DataFrame", title: str, notes: list[str], width: int, height: int
 ) -> "RunnerChart":
     import altair as alt
-
-    from ctl_jupyter.charts.style import legend  # noqa: F401
 
     across = alt.Scale(domain=[0, width], nice=False, zero=False)
     down = pixels(height)

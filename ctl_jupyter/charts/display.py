@@ -55,15 +55,15 @@ class _Shown(_Base):
         return bundle, {"image/png": {"width": width // SCALE, "height": height // SCALE}}
 
 
-class RunnerCharts(_Shown, alt.VConcatChart):  # type: ignore[misc]
+class RunnerCharts(_Shown, alt.VConcatChart):
     """Charts one below the other; each keeps its own legend, which says what is in that chart."""
 
 
-class RunnerChartsInARow(_Shown, alt.HConcatChart):  # type: ignore[misc]
+class RunnerChartsInARow(_Shown, alt.HConcatChart):
     """Charts side by side; each keeps its own legend, which says what is in that chart."""
 
 
-class RunnerChart(_Shown, alt.LayerChart):  # type: ignore[misc]
+class RunnerChart(_Shown, alt.LayerChart):
     """A layered chart, to restyle, combine (``a & b``, ``a | b``) and save as any of altair's.
 
     A notebook shows it, and what it is combined to, without a kernel, a network or a certain front end.

@@ -23,16 +23,23 @@ WORDS = 22
 LONGEST_CAUSE = 88
 
 
-def failure_chart(hosts: "History | pd.DataFrame", job: str | None = None, *, most: int = 15) -> "RunnerChart":
+def failure_chart(
+    hosts: "History | pd.DataFrame",
+    job: str | None = None,
+    *,
+    executions: "pd.DataFrame | None" = None,
+    most: int = 15,
+) -> "RunnerChart":
     """Draw what hosts failed of, as `ctl_jupyter.history.measures.failure_groups` counts it: a bar per cause.
 
     Parameters
     ----------
     hosts
-        A `History`, or its ``hosts``, or some rows of them. Of a `History` its ``executions`` say besides which hosts
-        failed in the end.
+        A `History`, or its ``hosts``, or some rows of them.
     job
         This job's failures alone, by its id or its name.
+    executions
+        Say which hosts failed in the end; those of the `History` when ``None``.
     most
         So many causes at most, those that most hosts of runs failed of; the chart says how many there are.
 
@@ -46,7 +53,8 @@ def failure_chart(hosts: "History | pd.DataFrame", job: str | None = None, *, mo
     from ctl_jupyter.history.measures import failure_groups
 
     frame = rows_of_job(frame_of(hosts, "hosts", NEEDED, "failure_chart"), job, "failure_chart")
-    executions = None if isinstance(hosts, pd.DataFrame) else getattr(hosts, "executions", None)
+    if executions is None and not isinstance(hosts, pd.DataFrame):
+        executions = getattr(hosts, "executions", None)
     groups = failure_groups(frame, executions)
     if groups.empty:
         return empty_chart("Failures", "no host failed" if len(frame) else "no host results yet")

@@ -81,7 +81,7 @@ def rows_of_job(frame: "pd.DataFrame", job: str | None, chart: str) -> "pd.DataF
     for column in ("job_id", "job"):
         codes, found = codes_of(frame[column])
         if job in found:
-            rows = frame[codes == found.get_loc(job)]
+            rows: pd.DataFrame = frame[codes == found.get_loc(job)]
             if len(rows):
                 return rows
     raise DocumentError(f"{chart}(): no execution here is of a job {job!r}; give the id or the name of one that is.")

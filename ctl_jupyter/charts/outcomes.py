@@ -29,7 +29,8 @@ def ranks_of(outcome: "pd.Series[Any]") -> "np.ndarray[Any, Any]":
 
     codes, found = codes_of(outcome)
     ranks = [NAMES.index(name) if name in NAMES else 0 for name in found]
-    return np.array([*ranks, 0], dtype="int8")[codes]
+    found_ranks: np.ndarray[Any, Any] = np.array([*ranks, 0], dtype="int8")[codes]
+    return found_ranks
 
 
 def worst_of(

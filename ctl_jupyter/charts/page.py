@@ -37,7 +37,8 @@ STYLE = """
 .ctl-runner-report table { border-collapse: collapse; border: 0; margin: 0; font-size: 0.93em; width: auto; }
 .ctl-runner-report tr { background: none; border: 0; border-bottom: 1px solid var(--report-rule); }
 .ctl-runner-report th, .ctl-runner-report td { padding: 0.25em 1.1em 0.25em 0; text-align: left; vertical-align: top;
-  font-weight: normal; min-width: 3em; max-width: 30em; overflow-wrap: break-word; white-space: normal; background: none; }
+  font-weight: normal; min-width: 3em; max-width: 30em; overflow-wrap: break-word; white-space: normal;
+  background: none; }
 .ctl-runner-report th { color: var(--report-quiet); white-space: nowrap; }
 .ctl-runner-report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ctl-runner-report .short { white-space: nowrap; }
@@ -92,15 +93,16 @@ class Column:
 
 
 def table(rows: "pd.DataFrame", columns: Sequence[Column], most: int = 15) -> Markup:
-    """Return rows as a table of at most so many; below it how many there are."""
+    """Return rows as a table of at most so many, without columns that would be empty; below it how many there are."""
     shown = rows.head(most)
+    columns = [column for column in columns if shown[column.name].notna().any()]
     heads = [element("th", column.title, scope="col", **_class(column)) for column in columns]
     cells = [[_cell(column, value) for value in shown[column.name]] for column in columns]
     lines = [element("tr", *line) for line in zip(*cells, strict=True)]
     whole = element("table", element("thead", element("tr", *heads)), element("tbody", *lines))
     parts = [element("div", whole, **{"class": "wide"})]
     if len(rows) > len(shown):
-        parts.append(note(f"The first {len(shown)} of {len(rows):,}."))
+        parts.append(note(f"The first {len(shown)} of {len(rows):,}.", "quiet"))
     return element("div", *parts)
 
 
@@ -121,8 +123,8 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Markup:
     return element("dl", *(part for name, text in pairs for part in (element("dt", name), element("dd", text))))
 
 
-def note(text: str, kind: str = "quiet") -> Markup:
-    """Return a paragraph: ``"quiet"``, or ``"missing"`` for what a reader has to know."""
+def note(text: str, kind: str = "") -> Markup:
+    """Return a paragraph: ``"quiet"``, or ``"missing"`` for what a reader has to know, or plain."""
     return element("p", text, **{"class": kind})
 
 

@@ -200,7 +200,7 @@ def _queue(subject: Subject, picture: Picture) -> Iterator[Any]:
 
 
 def _spread(milliseconds: "pd.Series[float]") -> str:
-    median, most = (duration_in_words(milliseconds.quantile(share)) for share in (0.5, 0.9))
+    median, most = (duration_in_words(float(milliseconds.quantile(share))) for share in (0.5, 0.9))
     return f"median {median}, 90 % at most {most}"
 
 
@@ -251,7 +251,7 @@ def _failures(subject: Subject, picture: Picture) -> Iterator[Any]:
     if groups.empty:
         yield note("No host failed.")
         return
-    yield picture(lambda: failure_chart(subject, most=10))
+    yield picture(lambda: failure_chart(subject.hosts, executions=subject.executions, most=10))
     yield table(
         groups,
         [

@@ -88,7 +88,7 @@ def legend(counts: Mapping[str, int] | None = None, **more: Any) -> "alt.Legend"
         more.setdefault("columns", max(1, min(len(counts), 6)))
     usual: dict[str, Any] = {
         "title": None, "orient": "top", "direction": "horizontal", "labelColor": GREY, "labelFontSize": 11,
-        "labelLimit": 240, "symbolSize": 90, "symbolOpacity": 1, "symbolStrokeWidth": 0,
+        "labelLimit": 240, "columnPadding": 16, "symbolSize": 90, "symbolOpacity": 1, "symbolStrokeWidth": 0,
     }  # fmt: skip
     return alt.Legend(**{**usual, **more})
 
@@ -119,8 +119,8 @@ def tooltip(**titles: str) -> list["alt.Tooltip"]:
     return [alt.Tooltip(f"{column}:N", title=title) for column, title in titles.items()]
 
 
-def zoom(seed: str, encodings: Sequence[str] = ("x",)) -> "alt.Parameter":
-    """Return what lets a reader drag and, with Ctrl held down, turn the wheel.
+def zoom(seed: str) -> "alt.Parameter":
+    """Return what lets a reader drag along the time and, with Ctrl held down, zoom by the wheel.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def zoom(seed: str, encodings: Sequence[str] = ("x",)) -> "alt.Parameter":
     import altair as alt
 
     name = f"zoom_{crc32(seed.encode(errors='replace')):08x}"
-    return alt.selection_interval(name=name, bind="scales", encodings=list(encodings), zoom="wheel![event.ctrlKey]")
+    return alt.selection_interval(name=name, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
 
 
 def title_of(text: str, notes: Sequence[str]) -> "alt.TitleParams":
