@@ -1,10 +1,23 @@
-"""How each status looks: a colour and a shape, so that it can be told without the colour."""
+"""How statuses, outcomes and rates look: a colour and a shape, so that each can be told without the colour."""
 
 from dataclasses import dataclass
 
 from ctl_jupyter.documents import Status
 
-__all__ = ["GREY", "LOOKS", "UNKNOWN", "Look", "look_of"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "LOOKS",
+    "NO_RATE",
+    "OUTCOME_LOOKS",
+    "PURPLE",
+    "RATES",
+    "RED",
+    "UNKNOWN",
+    "Look",
+    "Rate",
+    "look_of",
+]
 
 #: Text and lines that read on a white page (4.5:1) and on a dark one (4.2:1 on #111).
 GREY = "#777777"
@@ -49,6 +62,38 @@ LOOKS: dict[str, Look] = {
 
 #: The look of a status that Runner does not document.
 UNKNOWN = Look("#7A7A7A", TICK)
+
+#: How a task ended on a host, from best to worst: of several results in one place the last of these is shown.
+OUTCOME_LOOKS: dict[str, Look] = {
+    "skipped": Look("#8A8A8A", TICK),
+    "ok": Look(GREEN, CIRCLE),
+    "changed": Look(BLUE, SQUARE),
+    "ignored": Look(PURPLE, DIAMOND),
+    "unreachable": Look(PINK, EXCLAMATION),
+    "failed": Look(RED, CROSS),
+}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A range of success rates: its name, the least rate that is in it, its colour and its shape."""
+
+    name: str
+    least: float
+    color: str
+    shape: str
+
+
+#: From light to dark towards the middle and with a shape each, so that they can be told in grey, too.
+RATES = (
+    Rate("all succeeded", 1.0, "#009E73", CIRCLE),
+    Rate("95 % and more", 0.95, "#74C9A8", CHEVRON),
+    Rate("80 to 95 %", 0.8, "#E3C34B", DIAMOND),
+    Rate("50 to 80 %", 0.5, "#E58A3C", EXCLAMATION),
+    Rate("under 50 %", 0.0, "#B23A00", CROSS),
+)
+#: Where nothing was decided: all were stopped, killed, could not begin, or still live.
+NO_RATE = Rate("none decided", -1.0, "#8A8A8A", TICK)
 
 
 def look_of(status: str) -> Look:

@@ -7,9 +7,9 @@ trusted; colours are JupyterLab's variables with fallbacks, so that the card fol
 from ctl_jupyter.cleaning import clean, one_line
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.live.glance import FailureGroup, Glance, HostRow, glance
-from ctl_jupyter.live.markup import Markup, element
 from ctl_jupyter.live.orders import Note
 from ctl_jupyter.live.text import clock, failing_hosts, host_counts, time_left, trouble_text
+from ctl_jupyter.markup import Markup, element
 
 __all__ = ["BAD", "BUSY", "QUIET", "STATUS_LOOKS", "card_html", "coloured"]
 

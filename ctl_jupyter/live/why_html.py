@@ -32,7 +32,7 @@ from ctl_jupyter.live.html import (
     WRAPPING,
     coloured,
 )
-from ctl_jupyter.live.markup import Markup, element
+from ctl_jupyter.markup import Markup, element
 
 __all__ = ["why_html"]
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ctl_jupyter.cleaning import clean, one_line
-from ctl_jupyter.live.markup import Markup, element, elements
+from ctl_jupyter.markup import Markup, element, elements
 
 __all__ = ["Notice", "RequestPreview", "Table", "local_time"]
 

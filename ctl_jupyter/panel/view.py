@@ -8,9 +8,9 @@ from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client import ExecutionHandle, NotLoggedIn, Session, current_session
 from ctl_jupyter.documents import DocumentError, Job, StartRequest
 from ctl_jupyter.live.html import BAD, BUSY, QUIET, card_html, coloured
-from ctl_jupyter.live.markup import element
 from ctl_jupyter.live.painter import Painting
 from ctl_jupyter.live.work import Work, attempt
+from ctl_jupyter.markup import element
 from ctl_jupyter.panel.hosts import read_hosts, without_secrets
 from ctl_jupyter.panel.jobs import LONGEST_LIST, labelled, matching
 

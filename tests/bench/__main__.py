@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from tests.bench.arrow import measure_arrow
 from tests.bench.calls import measure_calls
 from tests.bench.capture import measure_capture
+from tests.bench.charts import measure_charts
 from tests.bench.completion import measure_completion
 from tests.bench.consistency import pull_while_it_grows
 from tests.bench.follow import measure_follow
@@ -95,6 +96,11 @@ MEASUREMENTS = {
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}
+    ),
+    "charts": Benchmark(
+        "charts of a long history over a plain group-by of the same frame",
+        measure_charts,
+        {"executions": 1_000_000, "hosts": 5_000_000, "count": 3},
     ),
 }
 #: What ends in a tally, and fails when that is not clean.
