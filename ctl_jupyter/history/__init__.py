@@ -11,13 +11,14 @@ from ctl_jupyter.history.causes import causes_frame
 from ctl_jupyter.history.events import events_of, hosts_of, status_events_frame, status_events_of, tasks_of
 from ctl_jupyter.history.frames import events_frame, executions_frame, runs_frame
 from ctl_jupyter.history.from_documents import pulled_events, pulled_executions
-from ctl_jupyter.history.pull import History, history
+from ctl_jupyter.history.pull import History, IncompleteHistory, history
 from ctl_jupyter.history.schema import describe
 from ctl_jupyter.history.sql import query
 from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
 
 __all__ = [
     "History",
+    "IncompleteHistory",
     "causes_frame",
     "describe",
     "events_frame",

@@ -1,10 +1,12 @@
 """The history of jobs or of an account: what is asked of Runner, and when, what is kept, and the frames made of it."""
 
+import shutil
 import warnings
+import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.client.errors import NotFound, NotLoggedIn, TimedOut, Unreachable
@@ -168,9 +170,9 @@ class History:
                 assert self.session is not None
                 self._store = store_of(self.session)
             else:
-                # Lives as long as this history.
-                self._directory = TemporaryDirectory(prefix="ctl-history-")
-                self._store = Store(Path(self._directory.name))
+                directory = mkdtemp(prefix="ctl-history-")
+                weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+                self._store = Store(Path(directory))
         return self._store
 
     @property
