@@ -68,6 +68,8 @@ class HTTP:
         weakref.finalize(self, self._client.close)
         self.base_url = base_url
         self._kept = self._kept_connections() if transport is None else None
+        if self._kept is not None:
+            weakref.finalize(self, self._kept.close)
         #: Whether the last answer came from an embedded service: cursor on its status calls, idempotency keys.
         self.has_cursor = False
 
