@@ -123,6 +123,9 @@ def _in_bulk(messages: "pa.Array") -> "dict[str, pa.Array]":
 
     if not len(messages):
         return _one_by_one(messages)
+    if not pc.all(pc.starts_with(pc.utf8_ltrim_whitespace(messages), "{")).as_py():
+        # Of a bare null, Arrow's reader dies.
+        raise pa.ArrowInvalid("a message is no object")
     result = pa.struct([("changed", pa.bool_()), ("msg", pa.string()), ("rc", pa.int64())])
     wanted = pa.schema(
         [
@@ -135,7 +138,8 @@ def _in_bulk(messages: "pa.Array") -> "dict[str, pa.Array]":
         ]
     )
     ends = pa.array([0, len(messages)], pa.int64())
-    lines = pc.binary_join(pa.LargeListArray.from_arrays(ends, messages), "\n")[0].as_buffer()
+    line_feed = pa.scalar("\n", pa.large_string())
+    lines = pc.binary_join(pa.LargeListArray.from_arrays(ends, messages), line_feed)[0].as_buffer()
     table = pyarrow.json.read_json(
         pa.BufferReader(lines),
         pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
@@ -173,7 +177,8 @@ def _members(text: str) -> dict[str, Any]:
     except msgspec.DecodeError:
         message = text
     # As `ctl_jupyter.documents.StatusEvent` has it.
-    details: dict[str, Any] = message if isinstance(message, dict) else {"msg": str(message)}
+    spoken = {} if message is None else {"msg": str(message)}
+    details: dict[str, Any] = message if isinstance(message, dict) else spoken
     found = details.get("res")
     result: dict[str, Any] = found if isinstance(found, dict) else {}
     rc = result.get("rc")

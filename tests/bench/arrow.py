@@ -66,13 +66,13 @@ def measure_arrow(count: int, executions: int, naive: int) -> str:
     slow, ours, floor = per_row.values()
     times = median(a / b for a, b in zip(slow, ours, strict=True))
     over_floor = median(a / b for a, b in zip(ours, floor, strict=True))
+    met = "within" if times >= LIMIT else "BELOW"
     return "\n".join(
         [
             f"{executions:,} executions as Arrow, {naive:,} of them page by page, {count} times in turn, a row:",
             table(per_row, "µs"),
             f"{1e6 / median(ours):,.0f} executions a second, {over_floor:.2f} times the time of reading the same bytes",
-            f"{times:.1f} times as fast as page by page: "
-            f"{'within' if times >= LIMIT else 'BELOW'} the limit of {LIMIT:g}",
+            f"{times:.1f} times as fast as page by page: {met} the limit of {LIMIT:g}",
         ]
     )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-__all__ = ["EventColumns"]
+__all__ = ["EventColumns", "next_event"]
 
 #: Events of a batch: some 1 MB; 130 MB if each were as large as an event may be.
 BATCH = 2_000
@@ -89,9 +89,7 @@ class EventColumns:
         """Yield stretches of cursors that have events; there are gaps, and those of others stand between."""
         left = size
         while left > 0:
-            query = select(events.c.seq).where(mine, events.c.seq > after).order_by(events.c.seq).limit(1)
-            with self._database.read() as connection:
-                first = connection.execute(query).scalar()
+            first = next_event(self._database, mine, after)
             if first is None:
                 return
             after = first + min(left, BATCH) - 1
@@ -103,6 +101,13 @@ class EventColumns:
         found = read_joined(self._database, _COLUMNS.where(condition))
         assert found is not None, "events are never deleted"
         return found
+
+
+def next_event(database: Database, mine: "ColumnElement[bool]", after: int) -> int | None:
+    """Return the first event after a cursor that a condition holds for, ``None`` when there is none."""
+    query = select(events.c.seq).where(mine, events.c.seq > after).order_by(events.c.seq).limit(1)
+    with database.read() as connection:
+        return connection.execute(query).scalar()
 
 
 def _passed(connection: Connection, mine: Numbered, cursor: int) -> int:

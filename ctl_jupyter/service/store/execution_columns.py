@@ -27,6 +27,7 @@ from ctl_jupyter.service.store.columns import (
     whole_numbers,
 )
 from ctl_jupyter.service.store.database import Database
+from ctl_jupyter.service.store.event_columns import next_event
 from ctl_jupyter.service.store.numbers import Numbered
 from ctl_jupyter.service.store.schema import events, executions, fires
 
@@ -71,20 +72,20 @@ class ExecutionColumns:
             total = mine.last(connection)
             cursor = int(connection.execute(select(func.max(events.c.seq))).scalar() or 0)
             # Stored together with its execution: what is added meanwhile is of none that is read here.
-            has_schedules = connection.execute(select(fires.c.schedule_id).limit(1)).first() is not None
+            has_schedules = connection.execute(select(func.min(fires.c.schedule_id))).scalar() is not None
         if changed_after is None:
             following = min(after + size, total)
             parts = _ranges(mine, after + 1, following)
         else:
-            changed = self._changed(account, job_id, mine.column, range(changed_after + 1, cursor + 1))
+            changed = self._changed(account, job_id, mine.column, changed_after)
             found = [number for number in changed if after < number <= total]
             following = found[size - 1] if len(found) > size else total
             parts = _chosen(mine, found[:size])
         told = {"total": str(total), "cursor": str(cursor), "next": str(following)}
         return Rows(_schema().with_metadata(told), self._batches(account, _columns(mine, has_schedules), parts))
 
-    def _changed(self, account: str, job_id: str | None, number: "Column[Any]", cursors: range) -> list[int]:
-        """Return the numbers of the executions that these events are of, in order.
+    def _changed(self, account: str, job_id: str | None, number: "Column[Any]", cursor: int) -> list[int]:
+        """Return the numbers of the executions that the events after a cursor are of, in order.
 
         The events are read in their own order, which costs little when there are few; asked for all at once, a
         database may go by jobs or executions instead, through all that there ever were.
@@ -94,17 +95,17 @@ class ExecutionColumns:
             # Joined with nothing, so that no index is found for it.
             mine &= events.c.job_id.concat("") == job_id
         ids: dict[str, None] = {}
-        for stretch in _stretches(cursors, MANY):
-            query = joined({"execution_id": events.c.execution_id}, events)
-            found = read_joined(self._database, query.where(mine, events.c.seq.between(stretch[0], stretch[-1])))
-            if found is not None:
-                ids.update(dict.fromkeys(dictionary(found["execution_id"]).dictionary.to_pylist()))
+        query = joined({"execution_id": events.c.execution_id}, events).where(mine)
+        while (first := next_event(self._database, mine, cursor)) is not None:
+            cursor = first + MANY - 1
+            found = read_joined(self._database, query.where(events.c.seq.between(first, cursor)))
+            assert found is not None, "events are never deleted"
+            ids.update(dict.fromkeys(dictionary(found["execution_id"]).dictionary.to_pylist()))
         changed = list(ids)
         numbers_found: list[int] = []
         with self._database.read() as connection:
             for chosen in (changed[place : place + BATCH] for place in range(0, len(changed), BATCH)):
-                query = select(number).where(executions.c.id.in_(chosen))
-                numbers_found += connection.execute(query).scalars()
+                numbers_found += connection.execute(select(number).where(executions.c.id.in_(chosen))).scalars()
         return sorted(numbers_found)
 
     def _batches(
