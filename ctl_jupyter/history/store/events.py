@@ -230,7 +230,6 @@ class EventParts:
         return self._content(*self._chosen(parts, None))
 
 
-
 def _as_ids(ids: Any) -> "pa.Array":
     import pyarrow as pa
 
