@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from ctl_jupyter.client.causes import normalised
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.history.measures import failure_groups
 from ctl_jupyter.history.schema import FRAMES, empty_frame
@@ -77,6 +78,19 @@ def test_one_cause_of_many_hosts_and_runs_is_one_group() -> None:
 def test_messages_are_the_same_but_for_what_differs_anyway(one: str, other: str, same: bool) -> None:
     answer = failure_groups(hosts_of(failed("x1", "web1", one), failed("x2", "web2", other)))
     assert len(answer) == (1 if same else 2)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "2026-03-02T10:00:01Z 3F2b8c1d-0a1b-4c2d-8e3f-0123456789ab and 7fa3b21 of ~/.cache/x7 at 0x7f3A, 12.5 %",
+        "/a/b, /c/d and\\\\share\\x: 10.0.0.1:22 fe80::1:2:3 3 Mar 12:00:01 added faded0 deadbeef cafe1234",
+        "C:\\temp\\a1 said https://web1.example.org/x?y=1 (http://h/z)",
+    ],
+)
+def test_a_cause_is_the_message_as_one_execution_s_causes_are_told(message: str) -> None:
+    answer = failure_groups(hosts_of(failed("x1", "web1", message)))
+    assert answer["cause"].to_list() == [normalised(message, hosts={"web1"})]
 
 
 def test_task_module_and_file_tell_causes_apart_and_lines_do_not() -> None:
