@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.history.schema import FRAMES
 
 __all__ = ["takes"]
 
@@ -16,7 +17,8 @@ R = TypeVar("R")
 def takes(frame: str, *columns: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Say which frame a measure's first parameter is; the measure has it in its attribute ``takes``.
 
-    The measure then also takes an object that has the frame as an attribute, a ``History`` for one.
+    The measure then also takes an object that has the frame as an attribute, a ``History`` for one, and finds there
+    what other frames it has parameters for.
 
     Parameters
     ----------
@@ -32,16 +34,19 @@ def takes(frame: str, *columns: str) -> Callable[[Callable[P, R]], Callable[P, R
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        name, first = function.__name__, next(iter(signature(function).parameters))
+        name = function.__name__
+        first, *others = signature(function).parameters
+        others = [parameter for parameter in others if parameter in FRAMES]
 
         @wraps(function)
         def measure(*arguments: P.args, **options: P.kwargs) -> R:
-            if arguments:
-                found = _checked(arguments[0], name, frame, columns)
-                return function(found, *arguments[1:], **options)  # type: ignore[arg-type]
-            if first in options:
-                options[first] = _checked(options[first], name, frame, columns)
-            return function(*arguments, **options)
+            if not arguments and first not in options:
+                return function(*arguments, **options)
+            given = arguments[0] if arguments else options.pop(first)
+            found = _checked(given, name, frame, columns)
+            for other in others if given is not found and len(arguments) < 2 else ():
+                options.setdefault(other, getattr(given, other, None))
+            return function(found, *arguments[1:], **options)  # type: ignore[arg-type]
 
         measure.takes = frame  # type: ignore[attr-defined]
         return measure
