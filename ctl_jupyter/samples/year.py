@@ -167,11 +167,15 @@ def a_year(
     Raises
     ------
     ValueError
-        When there are too few jobs or executions to hide anything in, or ``end`` has no time zone.
+        When there are too few jobs or executions to hide anything in, ``end`` has no time zone, or there is no job
+        of a name in ``events_for``.
+    TypeError
+        When ``events_for`` is one text.
     """
     _check(jobs, executions, end)
     now = int(end.timestamp() * 1_000)
     plans = plan_jobs(np.random.default_rng([seed, 0]), jobs, executions, end)
+    _check_names(events_for, plans)
     hidden = hide(np.random.default_rng([seed, 1]), plans, end)
     _start_some_now(plans, now)
     simulated = [_simulate(np.random.default_rng([seed, 2, plan.number]), plan, hidden) for plan in plans]
@@ -214,6 +218,14 @@ def _check(jobs: int, executions: int, end: datetime) -> None:
         )
     if end.tzinfo is None:
         raise ValueError(f"The end of the year needs a time zone: {end.isoformat()} has none.")
+
+
+def _check_names(events_for: Collection[str] | None, plans: list[JobPlan]) -> None:
+    if isinstance(events_for, str):
+        raise TypeError(f"events_for takes several names of jobs: [{events_for!r}] for one.")
+    unknown = sorted(set(events_for or ()) - {plan.name for plan in plans})
+    if unknown:
+        raise ValueError(f"The sample has no job named {unknown[0]!r}; see its job_names.")
 
 
 def _start_some_now(plans: list[JobPlan], now: int) -> None:
