@@ -21,6 +21,14 @@ OUTCOMES = ("failed", "unreachable")
 _NAMED = 3
 #: Quoted text that is more than one name: a command, a list, a value with numbers in it.
 _QUOTED = re.compile(r"(?<!\w)(['\"])(?![\w.\-]*\1)[^'\"]*\1(?!\w)")
+#: What makes equal messages of many runs differ most often, and what stands for it: it is taken apart as that would be,
+#: but once for all of them. Ids, paths, then all other digits.
+_ALIKE = (
+    (r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b", "00000000"),
+    (r"(^|[^\w/.])(?:~|[A-Za-z]:)?[/\\][^\s'\"`:,;()<>\[\]{}]+", r"\1/path"),
+    (r"[0-9]", "0"),
+    (r"\b(?:0x[0a-fA-F]+|[a-f]{0,6}0[0a-f]{6,})\b", "00000000"),
+)
 
 
 @takes(
@@ -144,8 +152,9 @@ def _causes(messages: "pd.Series[Any]", hosts: Collection[str]) -> "tuple[Whole,
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Messages that differ by digits alone are taken apart once: there are few that do not.
-    alike = pc.replace_substring_regex(pa.array(messages, type=pa.large_string()).fill_null(""), r"[0-9]", "0")
+    alike = pa.array(messages, type=pa.large_string()).fill_null("")
+    for pattern, same in _ALIKE:
+        alike = pc.replace_substring_regex(alike, pattern, same)
     distinct = alike.dictionary_encode()
     hosts = {re.sub(r"\d", "0", host.lower()) for host in hosts}
     of_text: dict[str, int] = {}

@@ -67,11 +67,11 @@ def flaky_hosts(
     not lift. ``expected_flips = pairs * 2 * p * (1 - p)`` with ``p = failed / reached`` is what failures that do not
     know of each other give: a host that was broken for a while has far fewer.
 
-    ``chance`` is how probable so many failures are for a host like the others: with ``q`` the others' part of failed
-    runs in the same job (without those that are broken), but `usual` at least, ``chance = exp(-reached * (p * ln(p / q) + (1 - p) * ln((1 - p) / (1 -
-    q))))`` where ``p > q``, else 1: an upper bound of the binomial distribution's tail (W. Hoeffding, "Probability
-    inequalities for sums of bounded random variables", JASA 58, 1963, 13-30, theorem 1). Where all hosts fail now and
-    then, the job is flaky, not a host.
+    ``chance`` is how probable so many failures are for a host like the others: with ``q`` the part of runs that failed
+    on the job's other hosts, those that are broken left out, but `usual` at least, it is
+    ``exp(-reached * (p * ln(p / q) + (1 - p) * ln((1 - p) / (1 - q))))`` where ``p > q``, else 1: an upper bound of the
+    binomial distribution's tail (W. Hoeffding, "Probability inequalities for sums of bounded random variables", JASA
+    58, 1963, 13-30, theorem 1). Where all hosts fail now and then, the job is flaky, not a host.
 
     The verdict is the first that holds:
 
@@ -129,10 +129,18 @@ def flaky_hosts(
         since             datetime64[ms, UTC]  begin of the last runs in a row of a broken or unreachable host
         verdict           category (ordered)   healthy < flaky < unreachable < broken
         ================  ===================  =====================================================================
+
+    Raises
+    ------
+    ValueError
+        When `usual` or `confidence` is not between 0 and 1.
     """
     import numpy as np
     import pandas as pd
 
+    for name, value in (("usual", usual), ("confidence", confidence)):
+        if not 0 < value < 1:
+            raise ValueError(f"{name}={value!r} must be between 0 and 1, neither of them included.")
     came_out = hosts_of_runs(hosts, executions)
     rows = hosts.iloc[came_out.row]
     pair = grouped(joined(rows, ("job", "host")))

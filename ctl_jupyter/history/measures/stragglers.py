@@ -182,7 +182,7 @@ def _time_of_jobs(rows: "pd.DataFrame") -> "pd.Series[float]":
     known = np.flatnonzero((start != NEVER) & (end != NEVER))
     key = joined(rows, ("execution_id", "run"))[known]
     if len(key) and (key[1:] < key[:-1]).any():
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)
         known, key = known[order], key[order]
     begins = first_of_each(key)
     if not len(begins):

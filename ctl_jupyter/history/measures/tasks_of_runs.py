@@ -82,7 +82,7 @@ def tasks_of_runs(hosts: "pd.DataFrame", with_start: bool = False) -> TasksOfRun
     row = np.flatnonzero(known)
     key = joined(hosts, ("execution_id", "run", "number"))[row]
     if len(key) and (key[1:] < key[:-1]).any():
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)
         row, key = row[order], key[order]
     begins = first_of_each(key)
     sizes = np.diff(np.append(begins, len(key)))

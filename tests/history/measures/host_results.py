@@ -57,7 +57,7 @@ def executions_of(*rows: Row) -> pd.DataFrame:
 
 def dtypes(answer: pd.DataFrame) -> dict[str, str]:
     """Return each column's dtype by name."""
-    return {column: str(dtype) for column, dtype in answer.dtypes.items()}
+    return {str(column): str(dtype) for column, dtype in answer.dtypes.items()}
 
 
 def seconds(durations: "pd.Series[Any]") -> list[float]:

@@ -1,6 +1,7 @@
 """Flaky hosts, told from broken ones, from those that cannot be reached, and from bad commits."""
 
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ OUTCOMES = {".": "ok", "F": "failed", "U": "unreachable"}
 
 
 def runs_of(**hosts: str) -> pd.DataFrame:
-    """Return one run an hour, with one letter for each host: ok (.), failed (F), unreachable (U) or not in it (space)."""
+    """Return one run an hour, a letter for each host: ok (.), failed (F), unreachable (U) or not in it (space)."""
     rows = [
         result(f"x{hour}", host, OUTCOMES[letter], end=3600 * hour + 1)
         for host, letters in hosts.items()
@@ -41,7 +42,7 @@ def verdicts(answer: pd.DataFrame) -> dict[str, str]:
     return dict(zip(answer["host"], answer["verdict"], strict=True))
 
 
-def of_host(answer: pd.DataFrame, host: str) -> "pd.Series[object]":
+def of_host(answer: pd.DataFrame, host: str) -> "pd.Series[Any]":
     return answer[answer["host"] == host].iloc[0]
 
 
@@ -195,6 +196,11 @@ def test_no_row_and_one_row_give_an_answer(executions: pd.DataFrame | None) -> N
     assert answer[["n", "pairs", "verdict"]].to_numpy().tolist() == [[1, 0, "healthy"]]
 
 
+def test_a_part_that_is_none_is_said() -> None:
+    with pytest.raises(ValueError, match="usual=0 must be between 0 and 1"):
+        flaky_hosts(empty_frame("hosts"), usual=0)
+
+
 def test_a_missing_column_is_said() -> None:
-    with pytest.raises(DocumentError, match="flaky_hosts.* takes hosts, and this frame has no 'outcome'"):
+    with pytest.raises(DocumentError, match=r"flaky_hosts\(\) takes hosts, and this frame has no 'outcome'"):
         flaky_hosts(empty_frame("hosts").drop(columns="outcome"))

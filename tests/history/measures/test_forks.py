@@ -1,5 +1,7 @@
 """Tasks whose hosts wait for a fork."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ DTYPES = {
 }
 
 
-def task(*spans: tuple[float, float], number: int = 1, execution_id: str = "x1", **others: object) -> list[Row]:
+def task(*spans: tuple[float, float], number: int = 1, execution_id: str = "x1", **others: Any) -> list[Row]:
     """Return a task's results: one host for each begin and end."""
     return [
         result(execution_id, f"web{nth}", number=number, start=start, end=end, **others)

@@ -1,6 +1,7 @@
 """Which tasks the time goes to."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ctl_jupyter.documents import DocumentError
@@ -82,7 +83,7 @@ def test_by_other_columns_and_some_of_them_alone() -> None:
     [(empty_frame("tasks"), 0), (tasks_of(task("x1", "Copy", None)), 0), (tasks_of(task("x1", "Copy", 0)), 1)],
     ids=["none", "not ended", "one"],
 )
-def test_no_row_and_one_row_give_an_answer(tasks: "np.ndarray", rows: int) -> None:
+def test_no_row_and_one_row_give_an_answer(tasks: pd.DataFrame, rows: int) -> None:
     answer = slowest_tasks(tasks)
     assert (len(answer), dtypes(answer)) == (rows, DTYPES)
     assert answer["share"].isna().all()
