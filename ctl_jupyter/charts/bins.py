@@ -33,8 +33,9 @@ def bins_of(times: "np.ndarray[Any, Any]", most: int) -> tuple["np.ndarray[Any, 
 
     first, last = int(times.min()), int(times.max())
     fitting = (length for length, _ in STEPS if (last - MONDAY) // length - (first - MONDAY) // length < most)
-    length = next(fitting, -(-(last - first + 1) // most))
-    begin = (first - MONDAY) // length * length + MONDAY
+    length = next(fitting, 0)
+    begin = (first - MONDAY) // length * length + MONDAY if length else first
+    length = length or -(-(last - first + 1) // most)
     count = (last - begin) // length + 1
     return (times - begin) // length, begin + length * np.arange(count), length
 

@@ -9,7 +9,6 @@ from ctl_jupyter.charts.style import TICK_LABEL, WIDTH, axis, chart_of, empty_ch
 from ctl_jupyter.charts.texts import counted, cut, inert
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from ctl_jupyter.charts.display import RunnerChart
@@ -22,21 +21,21 @@ LONGEST_NAME = 32
 MARGIN = 3
 
 
-def crowd_chart(frame: "pd.DataFrame", now: "pd.Timestamp") -> "RunnerChart":
+def crowd_chart(frame: "pd.DataFrame") -> "RunnerChart":
     """Draw a cell per job and span of time (UTC): its height says how many began, colour and shape their success rate.
 
     Parameters
     ----------
     frame
-        Executions.
-    now
-        When those that have not begun are counted.
+        Executions; those that have not begun yet are counted with the newest.
     """
-    begin, placed, jobs, names = _placed(frame, now)
+    import numpy as np
+
+    begin, placed, jobs, names = _placed(frame)
     if not placed.any():
         return empty_chart("Timeline", "no executions with times", [f"{len(frame):,} without times left out"])
     bins, begins, length = bins_of(begin[placed], MOST_BINS)
-    groups = _empty_groups(len(frame))
+    groups = np.full(len(frame), -1, dtype="int64")
     groups[placed] = jobs[placed] * len(begins) + bins
     counts = count_outcomes(frame["status"], groups, len(names) * len(begins))
     cells = _cells(counts[counts["n"] > 0], names, begins, length)
@@ -46,7 +45,7 @@ def crowd_chart(frame: "pd.DataFrame", now: "pd.Timestamp") -> "RunnerChart":
         "height: how many began (square root)",
         "decided: succeeded or failed",
     ]
-    job_count = int((_counts_of(codes_of(frame["job_id"])[0])).sum())
+    job_count = frame["job_id"].nunique()
     if job_count > MOST_JOBS:
         notes.append(f"the {MOST_JOBS} of {job_count:,} jobs that ran last")
     if without := int((begin < 0).sum()):
@@ -55,19 +54,7 @@ def crowd_chart(frame: "pd.DataFrame", now: "pd.Timestamp") -> "RunnerChart":
     return _draw(cells, names, f"{counted(chosen, 'execution')} of {whose}", notes)
 
 
-def _empty_groups(count: int) -> "np.ndarray[Any, Any]":
-    import numpy as np
-
-    return np.full(count, -1, dtype="int64")
-
-
-def _counts_of(codes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    import numpy as np
-
-    return np.bincount(codes[codes >= 0]) > 0
-
-
-def _placed(frame: "pd.DataFrame", now: "pd.Timestamp") -> tuple[Any, Any, Any, list[str]]:
+def _placed(frame: "pd.DataFrame") -> tuple[Any, Any, Any, list[str]]:
     """Return when each execution began, which are drawn, and their jobs: a number each, by name."""
     import numpy as np
 
@@ -79,7 +66,7 @@ def _placed(frame: "pd.DataFrame", now: "pd.Timestamp") -> tuple[Any, Any, Any, 
     if waiting.any():
         codes, found = codes_of(frame["status"][waiting])
         final = np.append(np.asarray(found.isin([str(status) for status in FINAL_STATUSES])), True)
-        begin[np.flatnonzero(waiting)[~final[codes]]] = int(now.timestamp() * 1_000)
+        begin[np.flatnonzero(waiting)[~final[codes]]] = begin.max()
     codes, ids = codes_of(frame["job_id"])
     known = (codes >= 0) & (begin >= 0)
     last = np.full(len(ids), -1, dtype="int64")

@@ -54,7 +54,8 @@ def timeline(
         ``None``. The chart says when it leaves some out or aggregates them, and when it draws only the 60 jobs
         that ran last.
     now
-        Where the bars of living executions end; the present when ``None``.
+        Where the bars of living executions end; when the service was last asked (``checked``) when ``None``, and
+        the present where that is not known.
 
     Returns
     -------
@@ -68,15 +69,24 @@ def timeline(
     RunnerError
         When the history cannot be pulled.
     """
+    frame = frame_of(history, "executions", NEEDED, "timeline")
+    if newest is None and len(frame) > MOST_BARS:
+        return crowd_chart(frame)
+    moment, words = _present(frame, now)
+    plan = plan_of(frame, max(1, min(newest or MOST_BARS, MOST_ROWS)), moment, words)
+    return _chart(plan) if len(plan.bars) else empty_chart("Timeline", "no executions yet", plan.notes)
+
+
+def _present(frame: "pd.DataFrame", now: datetime | None) -> tuple["pd.Timestamp", str]:
+    """Return until when living executions are known to live, UTC in milliseconds, and what to call that."""
     import pandas as pd
 
-    frame = frame_of(history, "executions", NEEDED, "timeline")
+    asked = frame["checked"].max() if now is None and "checked" in frame.columns else pd.NaT
+    if not pd.isna(asked):
+        return pd.Timestamp(asked).tz_convert("UTC").as_unit("ms"), "when the service was asked"
     present = pd.Timestamp(now) if now is not None else pd.Timestamp.now(tz="UTC")
     present = present.tz_localize("UTC") if present.tzinfo is None else present.tz_convert("UTC")
-    if newest is None and len(frame) > MOST_BARS:
-        return crowd_chart(frame, present)
-    plan = plan_of(frame, max(1, min(newest or MOST_BARS, MOST_ROWS)), present.as_unit("ms"))
-    return _chart(plan) if len(plan.bars) else empty_chart("Timeline", "no executions yet", plan.notes)
+    return present.as_unit("ms"), "now"
 
 
 def _chart(plan: Plan) -> "RunnerChart":

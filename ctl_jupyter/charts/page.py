@@ -41,6 +41,7 @@ STYLE = """
   background: none; }
 .ctl-runner-report th { color: var(--report-quiet); white-space: nowrap; }
 .ctl-runner-report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.ctl-runner-report td.words { min-width: 7em; }
 .ctl-runner-report .short { white-space: nowrap; }
 .ctl-runner-report code { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 0.93em;
   user-select: all; background: none; color: inherit; padding: 0; white-space: nowrap; }
@@ -107,7 +108,7 @@ def table(rows: "pd.DataFrame", columns: Sequence[Column], most: int = 15) -> Ma
 
 
 def _class(column: Column) -> dict[str, str]:
-    return {"class": column.kind} if column.kind in ("number", "short") else {}
+    return {"class": column.kind}
 
 
 def _cell(column: Column, value: Any) -> Markup:

@@ -73,7 +73,7 @@ class Plan:
         return self.jobs[-1].bottom if self.jobs else EMPTY_HEIGHT
 
 
-def plan_of(frame: "pd.DataFrame", newest: int, now: "pd.Timestamp") -> Plan:
+def plan_of(frame: "pd.DataFrame", newest: int, now: "pd.Timestamp", present: str = "now") -> Plan:
     """Choose what is drawn and place it.
 
     Parameters
@@ -84,6 +84,8 @@ def plan_of(frame: "pd.DataFrame", newest: int, now: "pd.Timestamp") -> Plan:
         How many to draw at most.
     now
         Where living executions end, UTC in milliseconds.
+    present
+        What that is called.
     """
     import pandas as pd
 
@@ -112,7 +114,7 @@ def plan_of(frame: "pd.DataFrame", newest: int, now: "pd.Timestamp") -> Plan:
     if len(placed) < len(rows):
         notes.append(f"{len(rows) - len(placed):,} without times left out")
     if living := int(drawn["lives"].sum()):
-        notes.append(f"{living:,} not ended, drawn to now ({now:%H:%M} UTC)")
+        notes.append(f"{living:,} not ended, drawn to {present} ({now:%H:%M} UTC)")
     whose = cut(jobs[0].name, LONGEST_NAME) if len(jobs) == 1 else counted(len(jobs), "job")
     return Plan(
         bars=bars,

@@ -126,7 +126,7 @@ def _durations(subject: Subject, picture: Picture) -> Iterator[Any]:
     yield note("Of those that succeeded; 90 % took at most the time in that column.")
     columns = [Column(title, name, _duration, "number") for title, name in times]
     yield table(quantiles, [*subject.job(), *columns, Column("n", "n", _number, "number")])
-    yield picture(lambda: duration_trend(subject.executions))
+    yield picture(lambda: duration_trend(subject.executions, changes=subject.is_one_job))
     slopes = trend(subject.executions, by=by)
     clear = slopes[(slopes["percent_low"] > 0) | (slopes["percent_high"] < 0)]
     if by is None:

@@ -29,24 +29,25 @@ def measure_charts(executions: int, hosts: int, count: int) -> str:
     history = executions_frame(executions)
     runs = runs_frame(history)
     results = hosts_frame(history, hosts)
+    alone = history.assign(job_id=history["job_id"].cat.categories[0], job=history["job"].cat.categories[0])
     job, last = str(history["job_id"].iloc[0]), str(results["execution_id"].iloc[-1])
     drawn: dict[str, tuple[pd.DataFrame, Callable[[], Any]]] = {
         "timeline": (history, lambda: charts.timeline(history)),
         "duration_trend": (history, lambda: charts.duration_trend(history)),
-        "duration_trend, a job": (history, lambda: charts.duration_trend(history, job)),
+        "duration_trend, of a job": (history, lambda: charts.duration_trend(history, job)),
+        "duration_trend, one job": (alone, lambda: charts.duration_trend(alone)),
         "success_calendar": (history, lambda: charts.success_calendar(history, tz=TIME_ZONE)),
         "queue_chart": (runs, lambda: charts.queue_chart(runs, tz=TIME_ZONE)),
         "queue_chart, by hour": (runs, lambda: charts.queue_chart(runs, by="hour", tz=TIME_ZONE)),
         "execution_timeline": (results, lambda: charts.execution_timeline(results, last)),
         "host_task_matrix": (results, lambda: charts.host_task_matrix(results, last)),
         "host_run_matrix": (results, lambda: charts.host_run_matrix(results, job)),
+        "failure_chart": (results, lambda: charts.failure_chart(results)),
     }
-    if hasattr(charts, "failure_chart"):
-        drawn["failure_chart"] = (results, lambda: charts.failure_chart(results))
     lines = [
         f"{len(history):,} executions, {len(results):,} host results; {count} pairs in alternating order",
         "group-by: size, mean and median of the durations by job and status, or host and outcome",
-        f"{'':22}  {'chart':>9}  {'group-by':>9}  {'ratio':>7}  {'memory':>8}  {'frame':>8}  {'ratio':>6}",
+        f"{'':24}  {'chart':>9}  {'group-by':>9}  {'ratio':>7}  {'memory':>8}  {'frame':>8}  {'ratio':>6}",
         *(_line(name, frame, draw, count) for name, (frame, draw) in drawn.items()),
     ]
     return "\n".join(lines)
@@ -70,7 +71,7 @@ def _row(name: str, pairs: Pairs, memory: int, size: int) -> str:
         f"{memory / 2**20:5.0f} MB  {size / 2**20:5.0f} MB  {memory / size:6.2f}"
     )
     missed = [verdict(value, limit, "") for value, limit in ((ratio, LIMIT), (memory / size, MEMORY_LIMIT))]
-    return f"{name:22}  {numbers}  " + ", ".join(words for words in dict.fromkeys(missed))
+    return f"{name:24}  {numbers}  " + ", ".join(words for words in dict.fromkeys(missed))
 
 
 def _seconds(work: Callable[[], Any]) -> float:

@@ -136,13 +136,68 @@ def test_jobs_of_one_name_stay_apart() -> None:
     assert len({bar["middle"] for bar in bars_of(document).values()}) == 2
 
 
-def test_ten_thousand_executions_leave_the_newest_and_the_chart_says_so() -> None:
+def test_the_newest_are_drawn_when_so_many_are_asked_for_and_the_chart_says_so() -> None:
     frame = frame_of(*(execution(number, number + 2, number + 1) for number in range(10_000)))
-    document = document_of(frame.sample(frac=1, random_state=1))
+    document = document_of(frame.sample(frac=1, random_state=1), newest=1_000)
     assert set(bars_of(document)) == {f"x{number}" for number in range(1_000)}
     assert document["title"]["subtitle"] == ["the newest 1,000 of 10,000 executions"]
     assert len(bars_of(document_of(frame, newest=9_000))) == 5_000
     assert len(bars_of(document_of(frame, newest=20))) == 20
+
+
+def cells_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cells of a timeline of very many executions."""
+    return list(document["datasets"][layer_of(document, "rect")["data"]["name"]])
+
+
+def test_very_many_are_aggregated_by_job_and_span_of_time_and_the_chart_says_so() -> None:
+    frame = frame_of(
+        *(
+            execution(
+                number,
+                number + 2,
+                number + 1,
+                job_id=f"j{1 + number % 2}",
+                status="FAILURE" if number < 500 else "SUCCESS",
+            )
+            for number in range(10_000)
+        )
+    )
+    document = document_of(frame.sample(frac=1, random_state=1))
+    cells = cells_of(document)
+    assert sum(cell["n"] for cell in cells) == 10_000
+    assert sum(cell["failed"] for cell in cells) == 500
+    assert {cell["job"] for cell in cells} == {"deploy", LONG_NAME}
+    assert document["title"]["text"] == "10,000 executions of 2 jobs"
+    assert "aggregated: one cell per job and 3 hours" in document["title"]["subtitle"][0]
+    newest = max(cells, key=lambda cell: (cell["begin"], cell["job"]))
+    assert newest["rate"] == "under 50 %"
+    assert cells[0]["rate"] == "all succeeded"
+    legend = document["layer"][0]["encoding"]["color"]["legend"]["labelExpr"]
+    assert '"under 50 %": "under 50 %' in legend
+
+
+def test_what_waits_or_lives_is_counted_in_an_aggregated_timeline_too() -> None:
+    old = (execution(number, number + 2, number + 1) for number in range(1_200))
+    frame = frame_of(execution(9_001, None, None, status="PENDING"), execution(9_000, 1, None, status="RUNNING"), *old)
+    document = document_of(frame)
+    assert sum(cell["n"] for cell in cells_of(document)) == 1_202
+    assert sum(cell["others"] for cell in cells_of(document)) == 2
+    lost = document_of(
+        frame_of(
+            execution(9_002, None, None, status="KILLED"),
+            *map(execution, range(1_100), range(2, 1_102), range(1, 1_101)),
+        )
+    )
+    assert "1 without times left out" in " · ".join(lost["title"]["subtitle"])
+    assert sum(cell["n"] for cell in cells_of(lost)) == 1_100
+
+
+def test_living_executions_are_drawn_to_when_the_service_was_asked() -> None:
+    frame = mixed().assign(checked=pd.Timestamp(NOW) - pd.Timedelta(minutes=2))
+    document = timeline(frame).to_dict()
+    assert pd.Timestamp(bars_of(document)["x5"]["finish"]) == pd.Timestamp(NOW) - pd.Timedelta(minutes=2)
+    assert document["title"]["subtitle"] == ["2 not ended, drawn to when the service was asked (09:28 UTC)"]
 
 
 def test_of_very_many_jobs_those_that_ran_last_are_drawn() -> None:
