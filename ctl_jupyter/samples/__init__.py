@@ -7,8 +7,9 @@ year.executions, year.hosts   # DataFrames, as `ctl_jupyter.history` makes them
 year.truth                    # what is hidden
 """
 
+from ctl_jupyter.samples.sample import Sample
 from ctl_jupyter.samples.truth import BadHost, DurationChange, FailingCommit, SlowTrend, SpreadFailure, Truth
-from ctl_jupyter.samples.year import Sample, a_year
+from ctl_jupyter.samples.year import a_year
 
 __all__ = [
     "BadHost",

@@ -13,7 +13,7 @@ from ctl_jupyter.samples.tables import ACCOUNT
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ctl_jupyter.samples.year import Sample
+    from ctl_jupyter.samples.sample import Sample
 
 __all__ = ["Documents"]
 

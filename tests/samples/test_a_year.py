@@ -257,8 +257,14 @@ def test_nothing_is_hidden_in_a_control() -> None:
         ({"executions": 100}, "1,000 to 1,000,000 executions: not 100"),
         ({"executions": 2_000_000}, "not 2,000,000"),
         ({"end": datetime(2026, 1, 1)}, "needs a time zone"),
+        ({"executions": 2_000, "events_for": ["nonsense"]}, "no job named 'nonsense'"),
     ],
 )
 def test_what_cannot_be_made_is_said(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         samples.a_year(**options)
+
+
+def test_one_name_is_no_list_of_names() -> None:
+    with pytest.raises(TypeError, match="'deploy web'"):
+        samples.a_year(executions=2_000, events_for="deploy web")

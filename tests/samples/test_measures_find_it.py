@@ -98,7 +98,7 @@ def test_healthy_hosts_are_healthy(year: Sample) -> None:
     others = found[~found["host"].isin(bad)]
 
     assert len(others) > 100
-    assert (others["verdict"] == "healthy").mean() > 0.98
+    assert (others["verdict"] == "healthy").mean() > 0.99
 
 
 @YEARS
@@ -133,7 +133,7 @@ def test_the_broken_host_is_broken_until_its_repair(year: Sample) -> None:
     # One failure by chance beside the long one can look flaky in a job of few runs.
     repaired = now.loc[now["host"] == broken.host, "verdict"]
     assert "broken" not in set(repaired)
-    assert (repaired == "healthy").mean() > 0.5
+    assert (repaired != "healthy").sum() <= 1
 
 
 @YEARS
