@@ -46,6 +46,7 @@ RANGES_NAMED = 3
 
 #: What is known of a position: not wanted or handed out; nobody has asked for it; somebody has; given up; it is here.
 DONE, OPEN, ASKED, LOST, HERE = b"\0", b"\1", b"\2", b"\3", b"\4"
+SKIPPED = bytes.maketrans(OPEN + ASKED + LOST, 3 * DONE)
 NOT_DONE, NOT_HERE = re.compile(b"[^\0]+"), re.compile(b"[\1-\3]+")
 
 
@@ -230,8 +231,10 @@ class WholeList(Generic[B, R]):
         """Want nothing any more that is older than the row at a position."""
         with self._changed:
             older = min(max(position, 0), len(self._state))
-            self.wanted -= older - self._state.count(DONE, 0, older)
-            self._state[:older] = DONE * older
+            done = self._state.count(DONE)
+            # What is here already comes all the same.
+            self._state[:older] = self._state[:older].translate(SKIPPED)
+            self.wanted -= self._state.count(DONE) - done
             self._changed.notify_all()
 
     def _handed_out(self, block: Block[R]) -> Block[R]:

@@ -6,6 +6,7 @@ What has come is the caller's to keep: an interrupt, or an error that says what 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -257,7 +258,12 @@ def _placed(block: "Block[pa.Table]") -> "pa.Table":
     positions = np.concatenate(
         [np.arange(position, position - (stop - start), -1, dtype=np.int64) for start, stop, position in spans]
     )
-    schema = pulled_executions_schema()
+    schema = _schema()
     now = pa.scalar(int(time.time() * 1000), pa.int64()).cast(schema.field("checked").type)
     columns = [pa.array(positions), *rows.columns, pa.repeat(now, rows.num_rows)]
     return pa.table(columns, schema=schema)
+
+
+@cache
+def _schema() -> "pa.Schema":
+    return pulled_executions_schema()

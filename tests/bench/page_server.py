@@ -33,7 +33,7 @@ LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 def execution_document(position: int, chance: random.Random) -> dict[str, Any]:
-    """Return an execution as the embedded service and, but for its last members, the hosted one answers it.
+    """Return an execution as the embedded service answers it.
 
     Every second one ran a repository, one of ten failed on one to three hosts, and a few were restarted.
     """
@@ -58,7 +58,7 @@ def execution_document(position: int, chance: random.Random) -> dict[str, Any]:
         "repository_log": {"recent_commit": [commit], "tags": []} if position % 2 else None,
         "failed_hosts": [f"web{chance.randrange(40)}.example.org" for _ in range(chance.randrange(1, 4))]
         if has_failed
-        else [0],
+        else [],
         "is_vpn_established": False,
         "timers": timers,
         "start": timers[0]["start"],
