@@ -93,8 +93,14 @@ class Column:
     kind: str = "words"
 
 
-def table(rows: "pd.DataFrame", columns: Sequence[Column], most: int = 15) -> Markup:
-    """Return rows as a table of at most so many, without columns that would be empty; below it how many there are."""
+def table(rows: "pd.DataFrame", columns: Sequence[Column], most: int = 15, total: int = 0) -> Markup:
+    """Return rows as a table of at most so many, without columns that would be empty; below it how many there are.
+
+    Parameters
+    ----------
+    total
+        How many there are, when `rows` are the first of them alone.
+    """
     shown = rows.head(most)
     columns = [column for column in columns if shown[column.name].notna().any()]
     heads = [element("th", column.title, scope="col", **_class(column)) for column in columns]
@@ -102,8 +108,8 @@ def table(rows: "pd.DataFrame", columns: Sequence[Column], most: int = 15) -> Ma
     lines = [element("tr", *line) for line in zip(*cells, strict=True)]
     whole = element("table", element("thead", element("tr", *heads)), element("tbody", *lines))
     parts = [element("div", whole, **{"class": "wide"})]
-    if len(rows) > len(shown):
-        parts.append(note(f"The first {len(shown)} of {len(rows):,}.", "quiet"))
+    if max(total, len(rows)) > len(shown):
+        parts.append(note(f"The first {len(shown)} of {max(total, len(rows)):,}.", "quiet"))
     return element("div", *parts)
 
 

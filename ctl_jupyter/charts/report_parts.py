@@ -6,6 +6,7 @@ from datetime import tzinfo
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from ctl_jupyter.charts.given import milliseconds_of
 from ctl_jupyter.charts.page import Column, facts, figure, note, section, table
 from ctl_jupyter.charts.texts import counted, cut, duration_in_words
 from ctl_jupyter.markup import Markup
@@ -383,8 +384,12 @@ def _cost(subject: Subject) -> Iterator[Any]:
 
 def _newest(subject: Subject) -> Iterator[Any]:
     yield "Newest executions"
-    begun = subject.executions["start"].fillna(subject.executions["end"])
-    newest = subject.executions.assign(begun=begun).sort_values("begun", ascending=False, na_position="first")
+    import numpy as np
+
+    begun = milliseconds_of(subject.executions["start"].fillna(subject.executions["end"]))
+    # Those that have not begun are the newest.
+    order = np.argsort(np.where(begun < 0, np.iinfo("int64").max, begun), kind="stable")[::-1]
+    newest = subject.executions.iloc[order[:NEWEST]]
     columns = [
         Column("execution", "execution_id", str, "id"),
         *subject.job(),
@@ -394,7 +399,7 @@ def _newest(subject: Subject) -> Iterator[Any]:
         Column("failed hosts", "failed_hosts", _some),
         Column("commit", "commit", _commit, "id"),
     ]
-    yield table(newest, [column for column in columns if column.name in newest.columns], most=NEWEST)
+    yield table(newest, [column for column in columns if column.name in newest.columns], most=NEWEST, total=len(order))
 
 
 def _only_row(table: "pd.DataFrame") -> dict[str, Any]:

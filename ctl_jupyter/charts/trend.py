@@ -25,6 +25,8 @@ MOST_POINTS = 500
 MOST_BINS = 90
 #: So many changes are named.
 MOST_CHANGES = 12
+#: Changes are looked for in so many executions, the newest ones.
+MOST_LOOKED_AT = 200_000
 DECIDED = (str(Status.SUCCESS), str(Status.FAILURE))
 #: Of an axis of durations: milliseconds.
 UNITS = {"hours": 3_600_000, "minutes": 60_000, "seconds": 1_000, "milliseconds": 1}
@@ -142,6 +144,10 @@ def _changes(rows: "pd.DataFrame", notes: list[str]) -> "pd.DataFrame":
 
     from ctl_jupyter.history.measures import change_points
 
+    if len(rows) > MOST_LOOKED_AT:
+        newest = np.argpartition(milliseconds_of(rows["start"]), -MOST_LOOKED_AT)[-MOST_LOOKED_AT:]
+        rows = rows.iloc[np.sort(newest)]
+        notes.append(f"changes looked for in the newest {MOST_LOOKED_AT:,} executions")
     found = change_points(rows, by=None)
     kept = found
     if len(found) > MOST_CHANGES:

@@ -95,7 +95,7 @@ def small() -> Any:
 
 def hostile() -> Any:
     """Return a history in which every name comes from somebody who means harm."""
-    members = {"job": HOSTILE, "job_id": HOSTILE}
+    members: dict[str, Any] = {"job": HOSTILE, "job_id": HOSTILE}
     names = {**members, "execution_id": HOSTILE}
     of_task = {**names, "task": HOSTILE, "play": HOSTILE}
     return history_of(

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.charts.made import execution, made
 DAY = 24 * 60
 
 
-def days_of(rows: list[dict[str, object]], tz: str = "UTC") -> dict[str, dict[str, object]]:
+def days_of(rows: list[dict[str, Any]], tz: str = "UTC") -> dict[str, dict[str, Any]]:
     chart = success_calendar(made("executions", rows), tz=tz)
     return {row["day"]: row for table in document_of(chart)["datasets"].values() for row in table if row.get("n")}
 
