@@ -142,7 +142,8 @@ def _tasks_of(tasks: "pd.DataFrame", execution_id: str) -> "pd.DataFrame":
     """Return the tasks of an execution's first run, in their order, with what they are known by."""
     rows: pd.DataFrame = tasks[(tasks["execution_id"] == execution_id)]
     rows = rows[rows["run"] == rows["run"].min()].sort_values("number", kind="stable")
-    rows = rows[["play", "task", "path", "hosts", "duration"]].astype({"play": "str", "task": "str", "path": "str"})
+    types = {"play": "str", "task": "str", "path": "str", "duration": "timedelta64[ms]"}
+    rows = rows[["play", "task", "path", "hosts", "duration"]].astype(types)
     rows["file"] = without_line(rows["path"]).astype("str")
     rows["occurrence"] = rows.groupby(_KEY[:3], dropna=False).cumcount() + 1
     return rows
