@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from ctl_jupyter.charts.report import Report
+
 __all__ = ["History", "IncompleteHistory", "history"]
 
 
@@ -259,6 +261,13 @@ class History:
     def duckdb(self) -> "duckdb.DuckDBPyConnection":
         """Return a DuckDB connection in which each frame is a table; see `ctl_jupyter.history.sql.connect`."""
         return connect(self)
+
+    def report(self, job: str | None = None, tz: str | None = None) -> "Report":
+        """Return one page with all that matters about a job or all of it; see `ctl_jupyter.charts.report`."""
+        # The one arrow that points up: whoever holds a history should not have to know which room draws it.
+        from ctl_jupyter.charts.report import report
+
+        return report(self, job, tz)
 
     # --- pulling ---------------------------------------------------------------------------------------------
 
