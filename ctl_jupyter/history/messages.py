@@ -1,7 +1,7 @@
 """The messages of status events, read in bulk: a table of events as they were sent becomes what is pulled and kept.
 
 Arrow's reader of JSON takes all messages of a table at once, as lines, and only the members that become columns: a
-tenth of the time of one after the other. It wants a member to have one type. Where one has another (``msg`` of
+fifth of the time of one after the other. It wants a member to have one type. Where one has another (``msg`` of
 ``debug`` may be a list), or the message is a bare text, the 500 messages around it are read one by one.
 """
 
