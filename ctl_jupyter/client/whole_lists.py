@@ -32,7 +32,7 @@ R = TypeVar("R")
 
 #: Runner's largest page.
 PAGE_SIZE = 100
-#: How many pages are decoded at a time: fewer cost more each, more make the threads wait for one another at the end.
+#: How many pages a thread asks for and then decodes at a time: fewer cost more each.
 PAGES_AT_A_TIME = 16
 #: While the service answers at once, more threads only get in each other's way: 2 took 0.22 ms a page, 16 took 0.31.
 FEWEST_WORKERS, MOST_WORKERS = 2, 16
@@ -140,13 +140,13 @@ class WholeList(Generic[B, R]):
         self._state = bytearray()
         self._top = 0
         self._drift = 0
-        self._fetched: list[tuple[_Request, B]] = []
         self._under_way = 0
-        #: How many pages are decoded at a time; few at first, so that something comes soon and tells what else to ask.
+        #: How many pages a thread takes at a time; few at first, so that something comes soon, which may be enough.
         self._at_a_time = 1
         self._usual_wait = 0.0
         self._bad: Counter[int] = Counter()
         self._trouble: Exception | None = None
+        self._has_ended = False
         #: How many rows the list has, as far as is known.
         self.total = 0
         #: How many rows are wanted, and how many of them were handed out.
@@ -218,6 +218,8 @@ class WholeList(Generic[B, R]):
                 yield self._handed_out(block)
         except RunnerError as error:
             raise self._with_what_is_missing(error) from error
+        finally:
+            self._has_ended = True
         if self._trouble is not None and self.missing and not self._stop.is_set():
             raise self._with_what_is_missing(_not_understood("A page", self._trouble)) from self._trouble
 
@@ -249,35 +251,29 @@ class WholeList(Generic[B, R]):
         return min(max(int(self._usual_wait / WAIT_OF_A_WORKER), FEWEST_WORKERS), MOST_WORKERS)
 
     def _step(self) -> Sequence[Block[R]] | None:
-        """Ask for a page or decode some; ``None`` when all is done."""
+        """Ask for some neighbouring pages and decode them; ``None`` when all is done."""
         with self._changed:
-            while (request := self._next_request()) is None and not self._fetched:
-                if not self._under_way or self._stop.is_set():
+            while not (places := self._claim()):
+                if not self._under_way or self._is_over():
                     return None
                 self._changed.wait(0.1)
-            if request is None:
-                batch = self._take_fetched()
-        if request is not None:
+        answered: list[tuple[_Request, B]] = []
+        for page_of in places:
+            if self._is_over():
+                return None
+            request = self._aim(page_of)
             try:
-                body = self._ask(request.page)
+                answered.append((request, self._ask(request.page)))
             except (AnswerNotUnderstood, ServiceFailed) as error:
                 if isinstance(error, ServiceBusy):
                     raise
                 self._put_back(request, error)
-                return []
-            with self._changed:
-                self._fetched.append((request, body))
-                if len(self._fetched) < self._at_a_time:
-                    self._changed.notify()
-                    return []
-                batch = self._take_fetched()
-        return self._account([request for request, _ in batch], self._decode([body for _, body in batch]))
+        if not answered:
+            return []
+        return self._account([request for request, _ in answered], self._decode([body for _, body in answered]))
 
-    def _take_fetched(self) -> list[tuple[_Request, B]]:
-        # In the order of the list, so that neighbours come together.
-        batch, self._fetched = sorted(self._fetched, key=lambda fetched: fetched[0].page), []
-        self._at_a_time = min(2 * self._at_a_time, PAGES_AT_A_TIME)
-        return batch
+    def _is_over(self) -> bool:
+        return self._has_ended or self._stop.is_set()
 
     def _ask(self, page: int) -> B:
         begun = time.perf_counter()
@@ -285,21 +281,33 @@ class WholeList(Generic[B, R]):
         self._usual_wait += (time.perf_counter() - begun - self._usual_wait) / 8
         return body
 
-    def _next_request(self) -> _Request | None:
-        """Choose the page that holds the newest row nobody has asked for; under the lock."""
-        newest = self._state.rfind(OPEN, 0, self._top)
-        if newest < 0:
-            return None
-        # By the time it is answered, the list will have grown by as much as it did during the last request.
-        expected = self.total + self._drift
-        page = (expected - 1 - newest) // self._size
-        end = min(expected - page * self._size, len(self._state))
-        first = max(expected - (page + 1) * self._size, 0)
-        self._replace(first, end, OPEN, ASKED)
-        self._top = first
-        self._under_way += 1
-        self.requests += 1
-        return _Request(page, self.total, first, end)
+    def _claim(self) -> list[range]:
+        """Choose the positions of the next pages, newest first, that nobody has asked for; under the lock."""
+        left = self._state.count(OPEN, 0, self._top) // self._size
+        # Towards the end fewer, so that the threads come to it together.
+        count = max(min(self._at_a_time, left // self._workers()), 1)
+        self._at_a_time = min(2 * self._at_a_time, PAGES_AT_A_TIME)
+        places: list[range] = []
+        while len(places) < count and (newest := self._state.rfind(OPEN, 0, self._top)) >= 0:
+            expected = self.total + self._drift
+            page = (expected - 1 - newest) // self._size
+            end = min(expected - page * self._size, len(self._state))
+            first = max(expected - (page + 1) * self._size, 0)
+            self._replace(first, end, OPEN, ASKED)
+            self._top = first
+            places.append(range(first, end))
+        self._under_way += len(places)
+        return places
+
+    def _aim(self, places: range) -> _Request:
+        """Return the page that will hold the newest of some positions.
+
+        By the time it is answered, the list will have grown by as much as it did during the last request.
+        """
+        with self._changed:
+            self.requests += 1
+            page = (self.total + self._drift - places.stop) // self._size
+            return _Request(page, self.total, places.start, places.stop)
 
     def _replace(self, first: int, end: int, old: bytes, new: bytes) -> None:
         self._state[first:end] = self._state[first:end].replace(old, new)
@@ -323,7 +331,7 @@ class WholeList(Generic[B, R]):
             self._changed.notify_all()
         for request, problem in bad:
             self._put_back(request, problem)
-        return [Block(decoded.rows, spans)] if spans else []
+        return [Block(decoded.rows, _joined(spans))] if spans else []
 
     def _problem(self, request: _Request, head: PageHead) -> DocumentError | None:
         """Return why a page cannot be one of this list."""
@@ -387,6 +395,18 @@ class WholeList(Generic[B, R]):
             f"{', '.join([*named, *more])} of {self.total:,}, counted from the oldest, which is 0."
         )
         return again(error, sentence)
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Return spans with those joined that go on where the one before ends."""
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last and span.start == last.stop and span.position == last.position - (last.stop - last.start):
+            joined[-1] = last._replace(stop=span.stop)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _wrong_count(head: PageHead, expected: int) -> str:

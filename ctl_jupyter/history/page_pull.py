@@ -117,7 +117,7 @@ class ExecutionsPull:
             yield _placed(block)
 
     def _skip_what_is_older(self, block: "Block[pa.Table]", since: int) -> None:
-        """Want nothing beyond the newest whole page of which all had ended before.
+        """Want nothing beyond a hundred neighbours that had all ended before.
 
         An account's executions begin in the order of their positions. A few that had ended tell nothing: one that
         takes long may have begun before them.
@@ -128,9 +128,10 @@ class ExecutionsPull:
         ends = timers.values.field("end").cast("int64").fill_null(since).to_numpy()
         had_ended = ends[timers.offsets.to_numpy()[1:] - 1] < since
         for start, stop, position in block.spans:
-            if stop - start >= PAGE_SIZE and np.all(had_ended[start:stop]):
-                self._list.skip_below(position + 1 - (stop - start))
-                return
+            for first in range(start, stop + 1 - PAGE_SIZE, PAGE_SIZE):
+                if np.all(had_ended[first : first + PAGE_SIZE]):
+                    self._list.skip_below(position - (first - start) + 1 - PAGE_SIZE)
+                    return
 
 
 class PulledEvents(NamedTuple):

@@ -90,13 +90,18 @@ def _naive(url: str) -> "pd.DataFrame":
 
 
 def _ours(session: Session) -> "pd.DataFrame":
+    import numpy as np
     import pyarrow as pa
 
     from ctl_jupyter.history.page_pull import ExecutionsPull
 
     pull = ExecutionsPull(session)
     pull.ask_total()
-    return _frame(pa.concat_tables(list(pull.tables([range(pull.total)]))).sort_by([("position", "descending")]))
+    tables = sorted(pull.tables([range(pull.total)]), key=lambda table: -table.column("position")[0].as_py())
+    pulled = pa.concat_tables(tables)
+    if np.any(np.diff(pulled.column("position").to_numpy()) != -1):
+        pulled = pulled.sort_by([("position", "descending")])
+    return _frame(pulled)
 
 
 def _frame(pulled: "pa.Table") -> "pd.DataFrame":
