@@ -18,7 +18,9 @@ __all__ = ["crowd_chart"]
 MOST_JOBS = 60
 MOST_BINS = 70
 LONGEST_NAME = 32
+#: Pixels: the space above a job's cells, and the least height of a cell, in which a mark still fits.
 MARGIN = 3
+LEAST = 7
 
 
 def crowd_chart(frame: "pd.DataFrame") -> "RunnerChart":
@@ -42,7 +44,7 @@ def crowd_chart(frame: "pd.DataFrame") -> "RunnerChart":
     chosen = int(cells["n"].sum())
     notes = [
         f"{counted(chosen, 'execution')} aggregated: one cell per job and {step_in_words(length)}",
-        "height: how many began (square root)",
+        "height: how many began (square root, never less than a mark)",
         "decided: succeeded or failed",
     ]
     job_count = frame["job_id"].nunique()
@@ -94,7 +96,7 @@ def _cells(counts: "pd.DataFrame", names: list[str], begins: Any, length: int) -
     place = counts.index.to_numpy()
     job, bin_ = place // len(begins), place % len(begins)
     row = _row_height(len(names))
-    height = np.maximum(np.sqrt(counts["n"] / counts["n"].max()) * (row - MARGIN), 3)
+    height = np.maximum(np.sqrt(counts["n"] / counts["n"].max()) * (row - MARGIN), LEAST)
     moments = pd.Series(begins[bin_].astype("M8[ms]"))
     after = pd.Series((begins[bin_] + length).astype("M8[ms]"))
     decided = counts["succeeded"] + counts["failed"]
@@ -149,7 +151,7 @@ def _draw(cells: "pd.DataFrame", names: list[str], title: str, notes: list[str])
     bars = base.mark_rect(aria=False, clip=True).encode(x=x, x2="finish:T", y=y, y2="bottom:Q")
     marks = (
         alt.Chart(cells[cells["rate"] != next(iter(ALL_RATES))])
-        .mark_point(clip=True, filled=True, opacity=0.85, size=24, color="black")
+        .mark_point(clip=True, filled=True, opacity=0.85, size=20, color="black")
         .encode(x=alt.X("middle:T"), y="center:Q", shape=shape, tooltip=said)
     )
     layers = [bars.add_params(zoom(f"crowd {title} {first}")), marks]
