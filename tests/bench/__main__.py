@@ -23,6 +23,7 @@ from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
 from tests.bench.measures import measure_measures
 from tests.bench.pull import measure_pull
+from tests.bench.second_pull import measure_second_pull
 from tests.bench.start import CASES, measure_start
 from tests.bench.store import measure_store
 from tests.bench.torture import torture
@@ -93,6 +94,11 @@ MEASUREMENTS = {
         "measures of executions over a plain group-by of the same frame, with their peak memory",
         measure_measures,
         {"executions": 1_000_000, "rounds": 5},
+    ),
+    "second-pull": Benchmark(
+        "a second pull of an account in which nothing happened over the first",
+        measure_second_pull,
+        {"count": 3, "executions": 100_000, "arrow": 1_000_000},
     ),
     "calls": Benchmark(
         "start calls over a bare route that inserts one row", measure_calls, {"count": 300, "queued": 200}

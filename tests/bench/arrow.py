@@ -9,20 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ctl_jupyter.client import Session, connect
 from ctl_jupyter.client.arrow import ARROW
 from ctl_jupyter.history.arrow_pull import EXECUTIONS, pull_executions
-from ctl_jupyter.history.dtypes import to_pandas
+from ctl_jupyter.history.frames import executions_frame
 from tests.bench.history import make_history
 from tests.bench.pairs import table
 from tests.service.api import RunnerApi
 from tests.service.embedded import EmbeddedRunner
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 __all__ = ["measure_arrow"]
 
@@ -100,7 +96,7 @@ def _ours(session: Session, rows: int) -> float:
     import pyarrow as pa
 
     begun = time.perf_counter()
-    frame = _frame(pa.concat_tables(pull_executions(session)))
+    frame = executions_frame(pa.concat_tables(pull_executions(session)))
     spent = time.perf_counter() - begun
     assert len(frame) == rows
     return spent
@@ -120,27 +116,3 @@ def _read(api: RunnerApi, rows: int) -> float:
     spent = time.perf_counter() - begun
     assert sum(sizes) > rows
     return spent
-
-
-def _frame(pulled: "pa.Table") -> "pd.DataFrame":
-    """Return the frame of executions, as `ctl_jupyter.history` has it."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    timers = pulled.column("timers").combine_chunks()
-    starts, ends = (pc.struct_field(timers.values, name) for name in ("start", "end"))
-    first, after = timers.offsets[:-1], timers.offsets[1:]
-    spent = np.concatenate(([0], np.cumsum(pc.subtract(ends, starts).cast(pa.int64()).fill_null(0).to_numpy())))
-    duration = pa.array(spent[after.to_numpy()] - spent[first.to_numpy()], pa.duration("ms"))
-    columns = {
-        "job": pulled.column("job_id"),
-        "start": starts.take(first),
-        "end": ends.take(pc.subtract(after, 1)),
-        "duration": duration,
-        "runs": pc.list_value_length(timers),
-        "complete": pulled.column("events_complete"),
-    }
-    for name, column in columns.items():
-        pulled = pulled.append_column(name, column)
-    return to_pandas(pulled, "executions")

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ctl_jupyter.history.dtypes import to_pandas
+from ctl_jupyter.history.dtypes import to_arrow, to_pandas
+from ctl_jupyter.history.frames import executions_frame
 from ctl_jupyter.history.store import Store
 from tests.bench.pairs import measure_pairs, table, verdict
 from tests.history.kept_tables import ids, pulled_events, pulled_executions
@@ -150,10 +151,12 @@ def measure_load_history(count: int, executions: int) -> str:
             store.add_executions("account", rows, total=executions)
         plain = directory / "plain.parquet"
         # The frame's columns, as anybody would have saved them.
-        pq.write_table(_derived(store.executions("account")), plain, compression="zstd")
+        frame = executions_frame(store.executions("account"))
+        pq.write_table(to_arrow(frame, "executions"), plain, compression="zstd")
+        del frame
 
         def from_store() -> float:
-            return _wall(lambda: to_pandas(_derived(Store(store.directory).executions("account")), "executions"))
+            return _wall(lambda: executions_frame(Store(store.directory).executions("account")))
 
         def by_pandas() -> float:
             return _wall(lambda: pd.read_parquet(plain))
@@ -186,16 +189,3 @@ def _wall(work: Callable[[], Any]) -> float:
     seconds = time.perf_counter() - begun
     del loaded
     return seconds
-
-
-def _derived(pulled: pa.Table) -> pa.Table:
-    """Return the columns of the frame, all of whose executions have one run here."""
-    timers = pc.list_flatten(pulled.column("timers"))
-    start, end = (pc.struct_field(timers, name) for name in ("start", "end"))
-    spent = pc.subtract(end, start)
-    ended = pc.is_valid(end)
-    counts = pc.list_value_length(pulled.column("timers")).cast(pa.int64())
-    added = {"job": pulled.column("job_id"), "start": start, "end": end, "duration": spent, "runs": counts}
-    for name, values in {**added, "complete": ended}.items():
-        pulled = pulled.append_column(name, values)
-    return pulled.drop_columns(["position", "timers", "events_expected", "events_complete"])

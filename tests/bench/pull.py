@@ -17,9 +17,8 @@ from tests.bench.pairs import measure_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
-__all__ = ["measure_pull"]
+__all__ = ["LATENCIES", "measure_pull", "pages_served"]
 
 #: How many times as fast as the naive way a pull must be.
 LIMIT = 8
@@ -30,7 +29,7 @@ LATENCIES = (0, 20)
 def measure_pull(count: int, executions: int) -> str:
     """Measure `count` pairs of pulls of so many executions, at each latency, and return what came of it."""
     lines = [f"{executions:,} executions in pages of {PAGE_SIZE} into a DataFrame, medians of {count} pairs"]
-    with _pages(executions) as urls:
+    with pages_served(executions) as urls:
         for latency, url in zip(LATENCIES, urls, strict=True):
             lines += _at(latency, url, executions, count)
     return "\n".join(lines)
@@ -93,6 +92,7 @@ def _ours(session: Session) -> "pd.DataFrame":
     import numpy as np
     import pyarrow as pa
 
+    from ctl_jupyter.history.frames import executions_frame
     from ctl_jupyter.history.page_pull import ExecutionsPull
 
     pull = ExecutionsPull(session)
@@ -101,33 +101,7 @@ def _ours(session: Session) -> "pd.DataFrame":
     pulled = pa.concat_tables(tables)
     if np.any(np.diff(pulled.column("position").to_numpy()) != -1):
         pulled = pulled.sort_by([("position", "descending")])
-    return _frame(pulled)
-
-
-def _frame(pulled: "pa.Table") -> "pd.DataFrame":
-    """Return the frame of executions."""
-    import numpy as np
-    import pyarrow as pa
-
-    from ctl_jupyter.history.dtypes import to_pandas
-    from ctl_jupyter.history.schema import arrow_schema
-
-    schema = arrow_schema("executions")
-    timers = pulled.column("timers").combine_chunks()
-    timers = timers.chunk(0) if isinstance(timers, pa.ChunkedArray) else timers
-    begins, ends = timers.offsets.to_numpy()[:-1], timers.offsets.to_numpy()[1:]
-    starts, stops = (timers.values.field(name) for name in ("start", "end"))
-    lengths = np.add.reduceat((stops.cast("int64").to_numpy() - starts.cast("int64").to_numpy()), begins)
-    made = {
-        "job": pulled.column("job_id"),
-        "start": starts.take(pa.array(begins)),
-        "end": stops.take(pa.array(ends - 1)),
-        "duration": pa.array(lengths).cast(schema.field("duration").type),
-        "runs": pa.array(ends - begins),
-        "complete": pa.array(np.ones(len(pulled), dtype=bool)),
-    }
-    columns = [made[name] if name in made else pulled.column(name) for name in schema.names]
-    return to_pandas(pa.table(columns, schema=schema), "executions")
+    return executions_frame(pulled)
 
 
 def _curl(url: str, pages: int, options: list[str]) -> float:
@@ -142,7 +116,7 @@ def _curl(url: str, pages: int, options: list[str]) -> float:
 
 
 @contextmanager
-def _pages(executions: int) -> Iterator[list[str]]:
+def pages_served(executions: int) -> Iterator[list[str]]:
     command = [sys.executable, "-m", "tests.bench.page_server", str(executions), *map(str, LATENCIES)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
