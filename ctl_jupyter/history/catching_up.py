@@ -1,8 +1,8 @@
 """Brings what is kept of a list of executions up to date: asks for what is not known and for what may have changed.
 
 Over pages nothing tells which executions were restarted since they were last looked at: live ones are asked for again,
-and of the failed ones, which alone can be restarted, those on the `RECHECKED` pages that hold the newest of them; all
-of them when that is asked for. The embedded Runner tells exactly which ones changed.
+and of the failed ones, which alone can be restarted, those that ended within the last week, on `RECHECKED` pages at
+most; all of them when that is asked for. The embedded Runner tells exactly which ones changed.
 """
 
 import threading
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ctl_jupyter.client import Session
 from ctl_jupyter.history import arrow_pull
 from ctl_jupyter.history.page_pull import ExecutionsPull
-from ctl_jupyter.history.store import Known, Store
+from ctl_jupyter.history.store import LATELY, Known, Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -158,15 +158,20 @@ def _wanted(known: Known, total: int, recheck_all: bool) -> list[range]:
     wanted = np.ones(total, bool)
     for settled in known.settled:
         wanted[settled.start : settled.stop] = False
-    failed = known.failed
-    if not recheck_all and len(failed):
-        pages = (total - 1 - failed) // PAGE
-        failed = failed[pages <= np.unique(pages)[:RECHECKED][-1]]
-    wanted[failed] = True
+    wanted[known.failed if recheck_all else _failed_lately(known, total)] = True
     if known.newest is not None:
+        # By it the list is known again; it is on the newest page, unless more than that is new.
         wanted[known.newest[0]] = True
     edges = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
     return [range(begin, end) for begin, end in edges.reshape(-1, 2).tolist()]
+
+
+def _failed_lately(known: Known, total: int) -> list[int]:
+    """Return the positions of executions that failed within the last week, on so many pages at most, newest first."""
+    since = time.time() * 1000 - LATELY
+    failed = sorted((position for position, end in known.failed_lately.items() if end >= since), reverse=True)
+    pages = list(dict.fromkeys((total - 1 - position) // PAGE for position in failed))[:RECHECKED]
+    return [position for position in failed if (total - 1 - position) // PAGE in pages]
 
 
 class _Keeping:
@@ -177,6 +182,8 @@ class _Keeping:
         self._listed = listed
         self._total = total
         self._newest = known.newest
+        position = known.newest[0] if known.newest else -1
+        self._is_settled = any(position in span for span in known.settled) and position not in known.failed_lately
         self._waiting: list[pa.Table] = []
         self._kept_at = time.monotonic()
         self.cursor: int | None = None
@@ -195,8 +202,7 @@ class _Keeping:
         _AnotherList
             When another execution stands where the newest one that was known should be.
         """
-        self._check(table)
-        self._waiting.append(table)
+        self._waiting.append(self._recognized(table))
         rows = sum(waiting.num_rows for waiting in self._waiting)
         if rows >= ROWS_AT_A_TIME or time.monotonic() - self._kept_at >= SECONDS_AT_A_TIME:
             self.flush()
@@ -212,13 +218,16 @@ class _Keeping:
                 self._listed.key, pa.concat_tables(waiting), total=self._total(), cursor=self.cursor
             )
 
-    def _check(self, table: "pa.Table") -> None:
+    def _recognized(self, table: "pa.Table") -> "pa.Table":
+        """Return the table without the execution by which the list is known, when that has ended before."""
         import pyarrow.compute as pc
 
         if self._newest is None:
-            return
+            return table
         position, execution_id = self._newest
-        found = table.filter(pc.equal(table.column("position"), position)).column("execution_id").to_pylist()
+        is_it = pc.equal(table.column("position"), position)
+        found = table.filter(is_it).column("execution_id").to_pylist()
         if found and found[0] != execution_id:
             self._waiting = []
             raise _AnotherList
+        return table.filter(pc.invert(is_it)) if found and self._is_settled else table

@@ -19,6 +19,8 @@ __all__ = ["JobNames", "kept_job", "store_of", "store_without_session"]
 
 NAMES = "jobs.json"
 
+_stores: dict[Path, Store] = {}
+
 
 def store_of(session: Session) -> Store:
     """Return where the history of a session's account is kept."""
@@ -49,7 +51,9 @@ def store_without_session() -> Store:
 
 def _store(profile: str, runner_url: str, account: str) -> Store:
     # The embedded Runner has another port each time; what it has run lies where it keeps its files.
-    return Store.for_account(state_directory().as_uri() if profile == LOCAL else runner_url, account)
+    store = Store.for_account(state_directory().as_uri() if profile == LOCAL else runner_url, account)
+    # One for all histories of an account: what it knows of the files it looks for once.
+    return _stores.setdefault(store.directory, store)
 
 
 class JobNames:

@@ -1,5 +1,6 @@
 """What is kept of a Runner that answers pages, as the hosted one does, and what is asked for again."""
 
+import time
 from datetime import UTC, datetime
 
 import httpx
@@ -18,16 +19,18 @@ from tests.history.runner_documents import (
 )
 
 MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
 
 
 def long_history(count: int) -> Runner:
-    """Return a Runner that has run so many executions, each tenth a failure, a minute apart."""
+    """Return a Runner that has run so many executions, each tenth a failure, a minute apart, the last one just now."""
+    first = round(time.time() * 1000) - count * MINUTE
     executions = [
         execution_document(
             f"x{number:04}",
             job_id=f"j{number % 2 + 1}",
             status="SUCCESS" if number % 10 else "FAILURE",
-            timers=[{"start": NOON + number * MINUTE, "end": NOON + number * MINUTE + 30_000}],
+            timers=[{"start": first + number * MINUTE, "end": first + number * MINUTE + 30_000}],
         )
         for number in reversed(range(count))
     ]
@@ -110,7 +113,7 @@ def test_events_of_what_has_ended_are_asked_for_once() -> None:
 def test_a_window_asks_for_no_more_than_it_shows() -> None:
     runner = long_history(3_000)
     session = log_in(runner)
-    since = datetime.fromtimestamp((NOON + 2_900 * MINUTE) / 1000, UTC)
+    since = datetime.fromtimestamp(runner.executions[99]["timers"][0]["start"] / 1000, UTC)
     shown = history(session=session, since=since).executions
     assert len(shown) == 100
     assert shown["start"].min() == since

@@ -27,6 +27,6 @@ DuckDB is faster at picking one job out of the account's list; the list of a job
 
 from ctl_jupyter.history.store.account import SizeReport, Store, histories_directory
 from ctl_jupyter.history.store.errors import StoreFull, StoreUnusable
-from ctl_jupyter.history.store.lists import Known
+from ctl_jupyter.history.store.lists import LATELY, Known
 
-__all__ = ["Known", "SizeReport", "Store", "StoreFull", "StoreUnusable", "histories_directory"]
+__all__ = ["LATELY", "Known", "SizeReport", "Store", "StoreFull", "StoreUnusable", "histories_directory"]

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ctl_jupyter.documents import FINAL_STATUSES, Status
 from ctl_jupyter.history.schema import pulled_executions_schema
 from ctl_jupyter.history.store.parts import Content, OpenPart, PartDirectory
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-__all__ = ["ExecutionList", "Known"]
+__all__ = ["LATELY", "ExecutionList", "Known"]
+
+#: Milliseconds after its end in which a failed execution may well be restarted: a week.
+LATELY = 7 * 86_400_000
 
 #: Rows of a row group: what is read for the id of the oldest execution.
 GROUP = 1 << 15
@@ -45,6 +50,8 @@ class Known:
         The positions whose execution had not ended when it was pulled, ascending.
     failed
         The positions of failed executions, which may be restarted, newest first; they are in `settled` too.
+    failed_lately
+        Position and end (epoch milliseconds) of the failed ones that were pulled within `LATELY` of their end.
     newest, oldest
         Position and id of the execution with the greatest and the least position that is there.
     cursor
@@ -55,6 +62,7 @@ class Known:
     settled: "list[range]"
     live: "np.ndarray[Any, np.dtype[np.int64]]"
     failed: "np.ndarray[Any, np.dtype[np.int64]]"
+    failed_lately: dict[int, int]
     newest: tuple[int, str] | None
     oldest: tuple[int, str] | None
     cursor: int | None
@@ -66,6 +74,7 @@ class ExecutionList:
     def __init__(self, path: Path) -> None:
         self.schema = pulled_executions_schema()
         self.directory = PartDirectory(path, self.schema, {"position": "DELTA_BINARY_PACKED"})
+        self._known_of: tuple[list[str], Known] | None = None
 
     def add(self, table: "pa.Table", total: int, cursor: int | None) -> None:
         """Keep executions; see `Store.add_executions`."""
@@ -86,8 +95,11 @@ class ExecutionList:
             self.directory.tidy(self._merged)
 
     def known(self) -> Known:
-        """Return what is there."""
-        return self.directory.reading(self._known)
+        """Return what is there; looked for once, as long as the parts are the same."""
+        names = self._file_names()
+        if self._known_of is None or self._known_of[0] != names:
+            self._known_of = (names, self.directory.reading(self._known))
+        return self._known_of[1]
 
     def read(self, columns: Sequence[str] | None) -> "pa.Table":
         """Return the newest row of each position, newest execution first."""
@@ -126,6 +138,9 @@ class ExecutionList:
             # Nothing is left that is older than they are.
             self.directory.forget_damaged(damaged)
 
+    def _file_names(self) -> list[str]:
+        return [part.file_name for part in (*self.directory.parts(), *self.directory.damaged())]
+
     def _is_news(self, total: int, cursor: int | None) -> bool:
         known = self.directory.reading(_facts_of) if self.directory.parts() else (None, None)
         return known != (total, cursor if cursor is not None else known[1])
@@ -139,11 +154,17 @@ class ExecutionList:
         state = np.where(rows >= 0, kinds[rows] if len(kinds) else UNKNOWN, UNKNOWN)
         there = np.flatnonzero(state)
         total, cursor = _facts_of(parts)
+        lately: dict[int, int] = {}
+        for part in parts:
+            lately |= msgspec.json.decode(part.facts.get("failed_lately", "{}"), type=dict[int, int])
         return Known(
             total=total,
             settled=_ranges(state >= FINAL),
             live=np.flatnonzero(state == LIVE),
             failed=np.flatnonzero(state == FAILED)[::-1],
+            failed_lately={
+                position: end for position, end in lately.items() if position < len(state) and state[position] == FAILED
+            },
             newest=_named(parts, rows, int(there[-1])) if len(there) else None,
             oldest=_named(parts, rows, int(there[0])) if len(there) else None,
             cursor=cursor,
@@ -188,6 +209,7 @@ def _content(table: "pa.Table", total: int | None, cursor: int | None) -> Conten
     positions = _positions(table)
     span = (int(positions[-1]), int(positions[0])) if len(positions) else (0, 0)
     facts = {name: str(value) for name, value in (("total", total), ("cursor", cursor)) if value is not None}
+    facts["failed_lately"] = msgspec.json.encode(_failed_lately(table)).decode()
     return Content([table], table.num_rows, span, facts, GROUP)
 
 
@@ -237,6 +259,23 @@ def _named(parts: list[OpenPart], rows: "np.ndarray[Any, Any]", position: int) -
         row -= part.part.rows
     group, place = divmod(row, GROUP)
     return position, part.read(["execution_id"], [group]).column("execution_id")[place].as_py()
+
+
+def _failed_lately(table: "pa.Table") -> dict[int, int]:
+    """Return position and end of the failed executions that ended within `LATELY` of being pulled."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    failed = table.filter(pa.array(_kinds(table) == FAILED)).select(["position", "timers", "checked"])
+    last = pc.list_parent_indices(failed.column("timers"))
+    ends = pc.struct_field(pc.list_flatten(failed.column("timers")), "end").cast(pa.int64())
+    by_row = pa.table({"row": last, "end": ends}).group_by("row").aggregate([("end", "max")])
+    rows = failed.take(by_row.column("row"))
+    checked = rows.column("checked").cast(pa.int64())
+    ends = by_row.column("end_max")
+    is_late = pc.fill_null(pc.less(pc.subtract(checked, ends), LATELY), fill_value=False)
+    positions, ends = (values.filter(is_late).to_pylist() for values in (rows.column("position"), ends))
+    return dict(zip(positions, ends, strict=True))
 
 
 def _ended_before(table: "pa.Table", time: datetime) -> "np.ndarray[Any, np.dtype[np.bool_]]":
