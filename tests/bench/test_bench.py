@@ -45,6 +45,8 @@ def run(command: str) -> str:
         (
             "load-history --pairs 1 --executions 3000",
             rf"ratio to pandas\.read_parquet {RATIO} 2\nmedian ratio to pyarrow {RATIO} 2\n",
+        ),
+        (
             "pull --pairs 1 --executions 1500",
             r"at 0 ms(.*\n)+ +\d+\.\d times as fast(.*\n)+ +\d+\.\d times as .*: (within|BELOW) the limit of 8",
         ),
@@ -61,6 +63,13 @@ def run(command: str) -> str:
             "host-measures --events 3000 --pairs 1",
             r"stragglers .*\n(.*\n)+worst ratio of the memory \d+\.\d{3}: (within|ABOVE) the limit of 2\n",
         ),
+        (
+            "second-pull --pairs 1 --executions 300 --arrow 300",
+            r"(.*\n)+the second takes .*(within|ABOVE) the limit of 0.02\n",
+        ),
+        ("measures --executions 3000 --rounds 1", r"change_points"),
+        ("charts --executions 3000 --hosts 3000 --pairs 1", r"timeline"),
+        ("frames --executions 300", r"hosts"),
         (
             "follow --hosts 3 --tasks 3",
             r"\d+\.\d updates of each card a second\n.* of one processor: (within|ABOVE) the limit of 10 %",

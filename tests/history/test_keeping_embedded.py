@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from ctl_jupyter.client import Session
-from ctl_jupyter.history import history
+from ctl_jupyter.history import events_here, history
 from tests.service.api import RunnerApi, local_hosts
 
 PLAYBOOK = """
@@ -45,14 +47,17 @@ def test_a_restart_and_what_is_new_are_found(api: RunnerApi, session: Session, t
     assert pulled.complete
 
 
-def test_events_of_many_executions_come_all_together(api: RunnerApi, session: Session, tmp_path: Path) -> None:
+def test_events_of_many_executions_come_all_together(
+    api: RunnerApi, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events_here, "FEW", 8)
     job = api.create(PLAYBOOK, hosts=local_hosts("web1"), properties={"mark": str(tmp_path)})
-    runs = [api.start(job["id"]) for _ in range(60)]
+    runs = [api.start(job["id"]) for _ in range(10)]
     for run in runs:
         api.finish(run)
     together = history(job["id"], session=session).hosts
-    assert len(together) == 120
-    each = history(job["id"], session=session, rows=40, store=False).hosts
-    assert each["execution_id"].nunique() == 40
+    assert len(together) == 20
+    each = history(job["id"], session=session, rows=7, store=False).hosts
+    assert each["execution_id"].nunique() == 7
     same = together[together["execution_id"].isin(each["execution_id"].unique())]
     assert same.astype({"execution_id": "str"}).reset_index(drop=True).equals(each.astype({"execution_id": "str"}))

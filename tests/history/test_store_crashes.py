@@ -225,6 +225,7 @@ def test_parts_of_another_version_are_as_good_as_not_there(tmp_path: Path, monke
 
     # The newer version finds its own again; what it merges, it takes the place of.
     monkeypatch.setattr(parts, "VERSION", parts.VERSION + 1)
+    store = Store(tmp_path / "store")
     assert store.known("account").settled == [range(STEP)]
     for first in range(STEP, 20 * STEP, STEP):
         write_some(store, first)
