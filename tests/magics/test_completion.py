@@ -269,8 +269,9 @@ def test_whatever_the_table_says_is_completed(
 ) -> None:
     notebook.shell.user_ns["extra"] = {}
     fake.trouble(Answer(document={"accounts": ["robot"]}), path="/serviceAccounts/")
-    monkeypatch.setattr(known_names, "FRESH", 0)
-    until(lambda: "robot" in known.texts("%ctl_service_account |"), "the service account does not appear")
+    with monkeypatch.context() as patch:
+        patch.setattr(known_names, "FRESH", 0)
+        until(lambda: "robot" in known.texts("%ctl_service_account |"), "the service account does not appear")
     kinds = set()
     for spec in MAGICS.values():
         wanted = [(option.completes, f"{option.flag} |") for option in spec.options if option.completes]
