@@ -268,7 +268,7 @@ def test_whatever_the_table_says_is_completed(
     known: Completer, notebook: Notebook, fake: FakeRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notebook.shell.user_ns["extra"] = {}
-    fake.trouble(Answer(document={"accounts": ["robot"]}), path="/serviceAccounts/")
+    fake.trouble(Answer(document={"accounts": ["robot"]}), path="/serviceAccounts/", times=1_000)
     with monkeypatch.context() as patch:
         patch.setattr(known_names, "FRESH", 0)
         until(lambda: "robot" in known.texts("%ctl_service_account |"), "the service account does not appear")
