@@ -66,12 +66,13 @@ def queue_chart(
         length = 1
     else:
         bins, begins, length = bins_of(start, max(1, min(MOST_BINS, len(start) // 5)))
-        step = step_in_words(length)
+        step = step_in_words(length) if len(begins) > 1 else ""
         import pandas as pd
 
         words = pd.Series(begins.astype("M8[ms]")).dt.strftime("%Y-%m-%d %H:%M").to_list()
     table = _table(bins, begins, length, {kind: value[known] for kind, value in values.items()}, words)
-    notes = [f"aggregated: median per {step}, band 10 to 90 %", f"clock of {zone_name(zone)}", *without]
+    median = f"median per {step}" if step else "median of all"
+    notes = [f"aggregated: {median}, band 10 to 90 %", f"clock of {zone_name(zone)}", *without]
     return _draw(table, by, f"Queue and run time of {counted(len(start), 'run')}", notes)
 
 
