@@ -59,6 +59,7 @@ def pytest_sessionstart() -> None:
     config = home / "config.toml"
     config.write_text(f'[profiles.prod]\nurl = "{HOSTED.url}"\n')
     os.environ["CTL_RUNNER_HOME"] = str(home / "runner")
+    os.environ["CTL_HISTORY_HOME"] = str(home / "history")
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["CTL_CONFIG"] = str(config)
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"

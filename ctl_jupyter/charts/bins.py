@@ -27,13 +27,14 @@ def bins_of(times: "np.ndarray[Any, Any]", most: int) -> tuple["np.ndarray[Any, 
     times
         Milliseconds, one or more of them, all known.
     most
-        How many bins at most; the length is the shortest of a list of those that people think in.
+        How many bins at most; the length is the shortest of a list of those that people think in. A single one is
+        from the first time to the last.
     """
     import numpy as np
 
     first, last = int(times.min()), int(times.max())
     fitting = (length for length, _ in STEPS if (last - MONDAY) // length - (first - MONDAY) // length < most)
-    length = next(fitting, 0)
+    length = next(fitting, 0) if most > 1 else 0
     begin = (first - MONDAY) // length * length + MONDAY if length else first
     length = length or -(-(last - first + 1) // most)
     count = (last - begin) // length + 1

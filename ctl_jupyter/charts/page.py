@@ -31,8 +31,9 @@ STYLE = """
 .ctl-runner-report .quiet { color: var(--report-quiet); }
 .ctl-runner-report .missing { border-left: 3px solid #c84800; padding-left: 0.7em; }
 .ctl-runner-report dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15em 1.2em; margin: 0.6em 0; }
-.ctl-runner-report dt { color: var(--report-quiet); }
-.ctl-runner-report dd { margin: 0; overflow-wrap: anywhere; }
+.ctl-runner-report dl > dt { color: var(--report-quiet); float: none; width: auto; margin: 0; font-weight: normal;
+  white-space: nowrap; }
+.ctl-runner-report dl > dd { margin: 0; width: auto; padding: 0; overflow-wrap: anywhere; }
 .ctl-runner-report .wide { overflow-x: auto; margin: 0.5em 0; }
 .ctl-runner-report table { border-collapse: collapse; border: 0; margin: 0; font-size: 0.93em; width: auto; }
 .ctl-runner-report tr { background: none; border: 0; border-bottom: 1px solid var(--report-rule); }
@@ -43,14 +44,14 @@ STYLE = """
 .ctl-runner-report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ctl-runner-report td.words { min-width: 7em; }
 .ctl-runner-report .short { white-space: nowrap; }
-.ctl-runner-report code { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 0.93em;
-  user-select: all; background: none; color: inherit; padding: 0; white-space: nowrap; }
-.ctl-runner-report dd code { white-space: normal; }
+.ctl-runner-report :not(pre) > code { font-size: 0.93em;
+  font-family: var(--jp-code-font-family, ui-monospace, monospace); user-select: all; background: none; color: inherit; padding: 0; white-space: nowrap; }
+.ctl-runner-report dl > dd > code { white-space: normal; }
 .ctl-runner-report figure { margin: 1em 0; padding: 0 12px; overflow-x: auto; }
 .ctl-runner-report figure svg { max-width: 100%; height: auto; overflow: visible; }
 @media (max-width: 700px) { .ctl-runner-report dl { grid-template-columns: 1fr; gap: 0; }
-  .ctl-runner-report dd { margin-bottom: 0.5em; }
-  .ctl-runner-report figure svg { min-width: 520px; } }
+  .ctl-runner-report dl > dd { margin-bottom: 0.5em; }
+  .ctl-runner-report figure svg { min-width: min(520px, var(--report-width)); } }
 @media print { .ctl-runner-report { max-width: none; font-size: 10pt; }
   .ctl-runner-report figure, .ctl-runner-report tr, .ctl-runner-report h2 { break-inside: avoid; }
   .ctl-runner-report h2 { break-after: avoid; }
@@ -71,6 +72,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 MARK_LABELS = re.compile(r' (?:aria-label|aria-roledescription|role)="[^"]*"')
 #: As wide as the font by which `vl_convert` places words; a browser's own sans-serif may be much wider.
 FONTS = "Arial, Helvetica, Liberation Sans, sans-serif"
+WIDTH = re.compile(r'<svg\b[^>]*? width="([\d.]+)"')
 #: Names that the parts of a picture call each other by.
 PART_NAMES = re.compile(r'(\bid="|url\(#|xlink:href="#)(?=[A-Za-z_]+\d)')
 
@@ -155,7 +157,9 @@ def figure(svg: str, label: str, number: int) -> Markup:
     """
     named = PART_NAMES.sub(rf"\g<1>report{number}-", MARK_LABELS.sub("", svg))
     named = named.replace('font-family="sans-serif"', f'font-family="{FONTS}"')
-    return element("figure", Markup(named), role="img", aria_label=label)
+    width = WIDTH.search(svg)
+    style = f"--report-width: {width[1]}px" if width else ""
+    return element("figure", Markup(named), role="img", aria_label=label, style=style)
 
 
 def fragment(*parts: str) -> Markup:

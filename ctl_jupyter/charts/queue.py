@@ -66,12 +66,13 @@ def queue_chart(
         length = 1
     else:
         bins, begins, length = bins_of(start, max(1, min(MOST_BINS, len(start) // 5)))
-        step = step_in_words(length)
+        step = step_in_words(length) if len(begins) > 1 else ""
         import pandas as pd
 
         words = pd.Series(begins.astype("M8[ms]")).dt.strftime("%Y-%m-%d %H:%M").to_list()
     table = _table(bins, begins, length, {kind: value[known] for kind, value in values.items()}, words)
-    notes = [f"aggregated: median per {step}, band 10 to 90 %", f"clock of {zone_name(zone)}", *without]
+    median = f"median per {step}" if step else "median of all"
+    notes = [f"aggregated: {median}, band 10 to 90 %", f"clock of {zone_name(zone)}", *without]
     return _draw(table, by, f"Queue and run time of {counted(len(start), 'run')}", notes)
 
 
@@ -84,6 +85,9 @@ def _table(bins: Any, begins: Any, length: int, values: dict[str, Any], words: l
         sizes, (low, median, high) = quantiles_of(bins, value, len(begins), (0.1, 0.5, 0.9))
         part = pd.DataFrame({"at": begins + length // 2, "n": sizes, "low": low, "median": median, "high": high})
         part = part.assign(kind=kind, since=words)[sizes > 0]
+        if len(begins) == 1 and length > 1:
+            # Drawn as wide as what is in it, not as a point.
+            part = pd.concat([part.assign(at=begins[0]), part.assign(at=begins[0] + length)], ignore_index=True)
         parts.append(part.assign(part=np.cumsum(np.append(0, np.diff(part["at"]) > 3 * length))))
     table = pd.concat(parts, ignore_index=True)
     return table.assign(
@@ -97,6 +101,7 @@ def _table(bins: Any, begins: Any, length: int, values: dict[str, Any], words: l
 
 def _draw(table: "pd.DataFrame", by: str, title: str, notes: list[str]) -> "RunnerChart":
     import altair as alt
+    import pandas as pd
 
     unit = unit_for(table["high"].max())
     highest, lowest = table["high"].max(), table.loc[table["low"] > 0, "low"].min()
@@ -111,8 +116,10 @@ def _draw(table: "pd.DataFrame", by: str, title: str, notes: list[str]) -> "Runn
         first, last = int(table["at"].min()), int(table["at"].max())
         space = (last - first) // 50 or 30_000
         times = alt.Scale(type="utc", domain=[first - space, last + space], nice=False)
-        x = alt.X("at:T", scale=times, axis=axis(labelExpr=TICK_LABEL, tickCount=8))
-    color, shape = kinds("kind", KINDS, {kind: int(table.loc[table["kind"] == kind, "n"].sum()) for kind in KINDS})
+        days = [str(pd.Timestamp(at, unit="ms").date()) for at in (first, last)]
+        x = alt.X("at:T", scale=times, axis=axis(" to ".join(dict.fromkeys(days)), labelExpr=TICK_LABEL, tickCount=8))
+    counts = table.drop_duplicates(["kind", "since"]).groupby("kind")["n"].sum()
+    color, shape = kinds("kind", KINDS, {kind: int(counts.get(kind, 0)) for kind in KINDS})
     details = tooltip(kind="time", since="when", n="runs", typical="median", between="10 to 90 %")
     base = alt.Chart(table).encode(x=x, color=color, detail="part:N")
     y = alt.Y("median:Q", scale=scale, axis=y_axis)

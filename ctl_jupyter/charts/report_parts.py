@@ -21,6 +21,8 @@ Picture = Callable[[Callable[[], Any]], Markup]
 
 NEWEST = 20
 LONGEST_MESSAGE = 300
+#: What grows in an hour says nothing of a week.
+DAYS_OF_A_TREND = 3
 NO_EVENTS = "No status events are known, so nothing can be said of hosts and tasks."
 
 
@@ -131,7 +133,8 @@ def _durations(subject: Subject, picture: Picture) -> Iterator[Any]:
     slopes = trend(subject.executions, by=by)
     clear = slopes[(slopes["percent_low"] > 0) | (slopes["percent_high"] < 0)]
     if by is None:
-        yield note(_trend_in_words(_only_row(slopes)))
+        began = subject.executions["start"]
+        yield note(_trend_in_words(_only_row(slopes), (began.max() - began.min()).days))
     elif len(clear):
         yield note("Jobs whose duration grows or shrinks steadily (Theil-Sen slope, 95 % interval without 0):")
         yield table(
@@ -165,11 +168,13 @@ def _durations(subject: Subject, picture: Picture) -> Iterator[Any]:
     )
 
 
-def _trend_in_words(slope: dict[str, Any]) -> str:
+def _trend_in_words(slope: dict[str, Any], days: int) -> str:
     import pandas as pd
 
     if pd.isna(slope["percent"]):
         return "Too few executions to tell a trend."
+    if days < DAYS_OF_A_TREND:
+        return f"No trend is told of executions that all began within {DAYS_OF_A_TREND} days."
     between = f"{_signed(slope['percent_low'])} to {_signed(slope['percent_high'])}"
     if slope["percent_low"] <= 0 <= slope["percent_high"]:
         return f"No steady trend: {between} a week (Theil-Sen slope, 95 % interval, n = {slope['n']:,})."

@@ -50,7 +50,10 @@ def axis(title: str | None = None, **more: Any) -> "alt.Axis":
     import altair as alt
 
     grey = dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor", "gridColor"), GREY)
-    usual: dict[str, Any] = {"titleFontWeight": "normal", "titleFontSize": 11, "gridOpacity": 0.2, "labelOverlap": True}
+    usual: dict[str, Any] = {
+        "titleFontWeight": "normal", "titleFontSize": 11, "gridOpacity": 0.2, "labelOverlap": True,
+        "labelSeparation": 8,
+    }  # fmt: skip
     return alt.Axis(title=title, **{**grey, **usual, **more})
 
 

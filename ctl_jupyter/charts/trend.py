@@ -68,7 +68,9 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
     notes = []
     if is_success.any():
         step = step_in_words(int(band["finish"].iloc[0] - band["begin"].iloc[0]))
-        notes.append(f"line: median per {step}; band: 10 to 90 %; both of the {int(is_success.sum()):,} that succeeded")
+        # A band of one bin is drawn as wide as what is in it, with two equal rows.
+        per = f"median per {step}" if band["begin"].nunique() > 1 else "median"
+        notes.append(f"line: {per}; band: 10 to 90 %; both of the {int(is_success.sum()):,} that succeeded")
     points = None
     if count <= MOST_POINTS:
         points = _points(rows[is_decided], start[is_decided], took[is_decided])

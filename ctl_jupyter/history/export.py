@@ -41,6 +41,8 @@ def to_arrow(frames: Any, name: str) -> "pa.Table":
 def to_parquet(frames: Any, directory: "str | os.PathLike[str]", *names: str, overwrite: bool = False) -> list[Path]:
     """Write frames as Parquet files, ``executions.parquet`` and so on, which pandas reads with the same dtypes.
 
+    All but that of ``failed_hosts``, whose lists pandas reads as arrays.
+
     Each file is there whole or not at all; a directory that is new is there with all of them or not at all.
 
     Parameters

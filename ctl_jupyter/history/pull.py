@@ -1,6 +1,7 @@
 """The history of jobs or of an account: what is asked of Runner, and when, what is kept, and the frames made of it."""
 
 import shutil
+import sys
 import warnings
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from ctl_jupyter.charts.report import Report
 
 __all__ = ["History", "IncompleteHistory", "history"]
+
+PACKAGE = "ctl_jupyter."
 
 
 class IncompleteHistory(UserWarning):
@@ -390,9 +393,7 @@ class History:
             kept = self._kept()
         except (NotFound, NotLoggedIn):
             raise error from None
-        warnings.warn(
-            f"{error} This is what was kept here before: {kept.num_rows:,} executions.", IncompleteHistory, stacklevel=5
-        )
+        _warn(f"{error} This is what was kept here before: {kept.num_rows:,} executions.")
         self.session = None
         return kept
 
@@ -416,12 +417,16 @@ class History:
                 self._frames.pop(name, None)
             if self.session is None and not self._has_events().all():
                 missing = int((~self._has_events()).sum())
-                warnings.warn(
-                    f"The events of {missing:,} of {pulled.num_rows:,} executions are not kept here.",
-                    IncompleteHistory,
-                    stacklevel=4,
-                )
+                _warn(f"The events of {missing:,} of {pulled.num_rows:,} executions are not kept here.")
         return self._events
 
     def _has_events(self) -> Any:
         return have_all_events(self.store, self._executions())
+
+
+def _warn(text: str) -> None:
+    """Warn at the line, outside of this package, that looked at the history."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, IncompleteHistory, stacklevel=level)

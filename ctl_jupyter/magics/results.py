@@ -32,7 +32,8 @@ class ResultMagics(RunnerMagics):
         from ctl_jupyter.history import history
 
         statuses = [_status(word) for word in options.status]
-        frame = history(options.job, rows=options.rows, status=statuses).executions
+        found = history(options.job, since=options.since, until=options.until, status=statuses, rows=options.rows)
+        frame = found.executions
         return self._given(options, frame if options.out else _readable(frame))
 
     @magic

@@ -310,6 +310,13 @@ _RESULTS = (
         arguments=(JOB_OR_ACCOUNT,),
         options=(
             Option("--status", "only those in this status", "STATUS", repeats=True, completes=Completes.STATUSES),
+            Option(
+                "--since",
+                "only those that began then or later: a date, a time (UTC without an offset), or how long ago (7d)",
+                "TIME",
+                read=values.past,
+            ),
+            Option("--until", "only those that began before; written as --since", "TIME", read=values.past),
             Option("--rows", "the newest N alone; default: all", "N", read=values.rows),
             _out("the DataFrame"),
         ),

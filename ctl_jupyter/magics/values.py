@@ -9,6 +9,7 @@ __all__ = [
     "duration",
     "minutes",
     "moment",
+    "past",
     "python_name",
     "python_path",
     "rows",
@@ -113,6 +114,21 @@ def moment(value: str) -> str:
     if found.tzinfo is None:
         return value
     return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def past(value: str) -> str:
+    """Read a moment of a history as `ctl_jupyter.history.history` takes it: a time, or how long ago."""
+    from ctl_jupyter.documents import DocumentError
+    from ctl_jupyter.history.window import window_of
+
+    try:
+        window_of(value, None, ())
+    except DocumentError:
+        raise ValueError(
+            f"{value!r} is neither a time such as 2026-05-02 or '2026-05-02 09:30', nor how long ago, such as 12h or "
+            "'7 days'"
+        ) from None
+    return value
 
 
 def cron(value: str) -> str:

@@ -29,6 +29,11 @@ def test_there_are_never_more_than_asked_for(last: int, most: int) -> None:
     assert begins[bins[1]] <= last < begins[bins[1]] + length
 
 
+def test_a_single_one_is_from_the_first_to_the_last_also_over_midnight() -> None:
+    bins, begins, length = bins_of(np.array([DAY - 7, DAY + 5]), 1)
+    assert (bins.tolist(), begins.tolist(), length) == ([0, 0], [DAY - 7], 13)
+
+
 def test_quantiles_are_numpys() -> None:
     random = np.random.default_rng(1)
     groups, values = random.integers(0, 5, 1_000), random.integers(0, 10**7, 1_000)

@@ -35,6 +35,14 @@ def test_runs_without_a_known_time_in_the_queue_are_left_out_and_counted() -> No
     assert any("no runs whose time in the queue is known" in text for text in texts_of(nothing))
 
 
+def test_few_are_one_line_as_long_as_their_time_and_the_day_is_said() -> None:
+    chart = queue_chart(made("runs", [run(n, n) for n in range(3)]), tz="UTC")
+    ends = [row["at"] for row in rows_of(chart, "kind") if row["kind"] == "running"]
+    assert len(ends) == 2
+    assert ends[0] < ends[1]
+    assert "aggregated: median of all, band 10 to 90 %" in notes_of(chart)
+
+
 def test_it_is_by_time_or_by_hour() -> None:
     with pytest.raises(ValueError, match="by 'time' or by 'hour', not by 'week'"):
         queue_chart(made("runs", []), by="week")  # type: ignore[arg-type]

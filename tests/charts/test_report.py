@@ -174,6 +174,11 @@ def test_one_execution_is_enough() -> None:
     )
 
 
+def test_a_few_minutes_tell_no_trend_of_a_week() -> None:
+    page = Page(report(history_of(executions=[execution(n, minutes=n) for n in range(9)]), tz="UTC").html)
+    assert "No trend is told of executions that all began within 3 days." in page.texts
+
+
 def test_without_events_it_says_that_nothing_is_known_of_hosts() -> None:
     page = Page(report(small().executions, tz="UTC").html)
     assert page.texts.count("No status events are known, so nothing can be said of hosts and tasks.") == 3

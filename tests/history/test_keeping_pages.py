@@ -160,8 +160,9 @@ def test_without_runner_what_is_kept_is_shown_and_said_to_be_so(monkeypatch: pyt
     with pytest.raises(Unreachable):
         _ = pulled.executions
     pulled = history("deploy", session=session)
-    with pytest.warns(IncompleteHistory, match=r"cannot be reached .* kept here before: 75 executions"):
+    with pytest.warns(IncompleteHistory, match=r"cannot be reached .* kept here before: 75 executions") as said:
         shown = pulled.executions
+    assert said[0].filename == __file__
     assert len(shown) == 75
     assert not pulled.complete
     assert len(pulled.hosts) == 75

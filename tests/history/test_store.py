@@ -1,6 +1,7 @@
 """What is kept of executions and events comes back as it was, and as it was last."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -236,7 +237,8 @@ def test_size_says_what_is_there_and_clear_empties_it(store: Store) -> None:
 
     assert (size.executions, size.events, size.damaged) == (13, 15, 0)
     assert size.bytes == sum(path.stat().st_size for path in store.directory.rglob("*") if path.is_file())
-    assert repr(size) == f"{size.bytes / 1e6:,.1f} MB in {store.directory}: 13 executions, 15 events"
+    assert repr(size) == f"{size.bytes / 1e3:,.1f} kB in {store.directory}: 13 executions, 15 events"
+    assert repr(replace(size, bytes=1_250_000)).startswith("1.2 MB in ")
 
     again(store).clear()
 

@@ -102,9 +102,23 @@ def test_executions_and_those_of_a_status(logged_in: Notebook, failed: Execution
     assert logged_in.run("%ctl_executions --rows 1")["job"].notna().all()
 
 
+def test_executions_of_a_time(logged_in: Notebook, failed: ExecutionHandle, disk: str) -> None:
+    newest, oldest = logged_in.run(f"%ctl_executions {disk}")["start"]
+    at = newest.isoformat()
+    assert logged_in.run(f"%ctl_executions {disk} --since {at}")["start"].tolist() == [newest]
+    assert logged_in.run(f"%ctl_executions {disk} --until {at}")["start"].tolist() == [oldest]
+    assert logged_in.run(f"%ctl_executions {disk} --since 7d --rows 1")["start"].tolist() == [newest]
+    assert len(logged_in.run(f"%ctl_executions {disk} --since '2 weeks'")) == 2
+    assert logged_in.run(f"%ctl_executions {disk} --since '2 weeks' --until 1d").empty
+    assert logged_in.run(f"%ctl_executions {disk} --since {at} --status success").empty
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("%ctl_executions --since yesterday", "--since: 'yesterday' is neither a time such as 2026-05-02"),
+        ("%ctl_executions --until '7 moons'", "--until: '7 moons' is neither a time such as 2026-05-02"),
+        ("%ctl_executions --since 1d --until 2d", "'since' is not before 'until'"),
         ("%ctl_executions --status FAILED", "There is no status 'FAILED'; did you mean 'FAILURE'? The statuses are"),
         ("%ctl_executions --status what", "There is no status 'what'. The statuses are PENDING, INITIALIZING"),
         ("%ctl_executions --rows none", "'none' is not a number of rows, 1 or more"),

@@ -229,10 +229,11 @@ def _said_of_both(found: ExecutionDifference) -> list[str]:
         if old["commit"] == new["commit"]
         else f"commit {_text(old['commit'])} → {_text(new['commit'])}"
     )
+    is_known = not (_is_missing(old["commit"]) and _is_missing(new["commit"]))
     return [
         f"{found.before} → {found.after} of {of}",
         f"{_text(old['status'])} → {_text(new['status'])}, {_text(old['duration'])} → {_text(new['duration'])}{ratio}",
-        commit,
+        *([commit] if is_known else []),
     ]
 
 
@@ -263,8 +264,15 @@ def _text(value: Any) -> str:
     """Return a value in few characters: durations without days that are none, commits by their beginning."""
     import pandas as pd
 
-    if value is None or pd.isna(value):
+    if _is_missing(value):
         return "unknown"
     if isinstance(value, pd.Timedelta):
-        return str(value).removeprefix("0 days ")
+        text = str(value).removeprefix("0 days ")
+        return text.removesuffix("000") if "." in text else text
     return str(value)[:12]
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return value is None or bool(pd.isna(value))

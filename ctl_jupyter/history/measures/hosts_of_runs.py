@@ -97,6 +97,9 @@ def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Whole") ->
 
     place = executions_of(hosts, executions, places)
     lists = pa.array(executions["failed_hosts"], type=pa.large_list(pa.large_string()))
+    if isinstance(lists, pa.ChunkedArray):
+        # What was pulled at several times is in several pieces.
+        lists = lists.combine_chunks()
     is_decided = executions["status"].isin(["SUCCESS", "FAILURE"])
     decided = (is_decided & executions["failed_hosts"].notna()).to_numpy(dtype=bool)
     runs = whole(executions["runs"], 0)

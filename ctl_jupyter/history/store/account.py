@@ -65,7 +65,8 @@ class SizeReport:
     def __repr__(self) -> str:
         damaged = f", {self.damaged} damaged parts set aside" if self.damaged else ""
         counts = f"{self.executions:,} executions, {self.events:,} events"
-        return f"{self.bytes / 1e6:,.1f} MB in {self.directory}: {counts}{damaged}"
+        size = f"{self.bytes / 1e6:,.1f} MB" if self.bytes >= 100_000 else f"{self.bytes / 1e3:,.1f} kB"
+        return f"{size} in {self.directory}: {counts}{damaged}"
 
 
 class Store:

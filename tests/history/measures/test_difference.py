@@ -143,6 +143,15 @@ def test_executions_that_say_little() -> None:
     ]
 
 
+def test_its_text_says_milliseconds_and_no_commit_where_none_is_known() -> None:
+    executions = FRAMES.executions.assign(commit=None)
+    executions["duration"] += pd.Timedelta("250ms")
+    some = SimpleNamespace(executions=executions, tasks=FRAMES.tasks, hosts=FRAMES.hosts)
+    said = repr(difference(some, "x1", "x4")).splitlines()
+    assert said[1] == "SUCCESS → FAILURE, 00:01:00.250 → 00:01:30.250, 1.50 times as long"
+    assert said[2].startswith("tasks: ")
+
+
 def test_an_execution_and_itself_are_the_same() -> None:
     found = difference(FRAMES, "x1", "x1")
     assert (found.ratio, len(found.hosts), len(found.commits)) == (1, 0, 0)

@@ -162,6 +162,14 @@ def test_failed_hosts_of_the_execution_go_before_its_results() -> None:
     assert flaky_hosts(hosts, live)[["failed", "last_outcome"]].to_numpy().tolist() == [[1, "failed"]]
 
 
+def test_executions_may_be_joined_of_several_frames() -> None:
+    hosts = hosts_of(result("x1", "a", "failed"), result("x2", "a", "failed"))
+    joined = pd.concat(
+        [executions_of(execution("x1", failed_hosts=[])), executions_of(execution("x2", failed_hosts=["a"]))]
+    )
+    assert flaky_hosts(hosts, joined)["failed"].to_list() == [1]
+
+
 def test_a_restart_is_a_run_of_its_own_and_the_others_still_count() -> None:
     first = [result("x1", host, "failed" if host in "ab" else "ok") for host in "abcdefg"]
     again = [result("x1", host, outcome, run=2, end=60) for host, outcome in (("a", "failed"), ("b", "ok"))]
