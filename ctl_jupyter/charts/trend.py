@@ -52,6 +52,8 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
     DocumentError
         When a column that is needed is missing, or there is no such job.
     """
+    import numpy as np
+
     frame = frame_of(history, "executions", NEEDED, "duration_trend")
     rows = rows_of_job(frame, job, "duration_trend")
     start, took = milliseconds_of(rows["start"]), milliseconds_of(rows["duration"])
@@ -63,15 +65,21 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
     band = _band(start[is_success], took[is_success])
     job_codes, _ = codes_of(rows["job_id"])
     of_one = len(rows) > 0 and int(job_codes.min()) == int(job_codes.max())
-    whose = cut(inert(str(rows["job"].iloc[0])), 40) if of_one else "all jobs"
+    whose = _whose(rows, job, of_one)
     count = int(is_decided.sum())
     notes = []
     if is_success.any():
         step = step_in_words(int(band["finish"].iloc[0] - band["begin"].iloc[0]))
         notes.append(f"line: median per {step}; band: 10 to 90 %; both of the {int(is_success.sum()):,} that succeeded")
+    else:
+        notes.append("none succeeded: no line")
     points = None
-    if count <= MOST_POINTS:
-        points = _points(rows[is_decided], start[is_decided], took[is_decided])
+    if count <= MOST_POINTS or not is_success.any():
+        drawn = np.flatnonzero(is_decided)
+        drawn = drawn[np.argsort(-start[drawn], kind="stable")[:MOST_POINTS]]
+        points = _points(rows.iloc[drawn], start[drawn], took[drawn])
+        if len(drawn) < count:
+            notes.append(f"the newest {MOST_POINTS:,} of {count:,} executions")
     else:
         notes.append(f"aggregated: {count:,} executions are too many to draw each")
     marks = _changes(rows, notes) if changes and of_one else None
@@ -79,6 +87,14 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
         notes.append("changes are marked for one job: give job=")
     title = f"Duration of {counted(count, 'execution')} of {whose}"
     return _draw(band, points, marks, title, notes)
+
+
+def _whose(rows: "pd.DataFrame", job: str | None, of_one: bool) -> str:
+    """Return of what the executions are; jobs of one name stay apart."""
+    if of_one:
+        return cut(inert(str(rows["job"].iloc[0])), 40)
+    count = counted(rows["job_id"].nunique(), "job")
+    return count if job is None else f"{count} named {cut(inert(job), 40)}"
 
 
 def unit_for(longest: float) -> str:

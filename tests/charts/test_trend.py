@@ -78,3 +78,15 @@ def test_a_job_may_be_given_by_id_or_name_and_has_to_be_there() -> None:
     )
     with pytest.raises(DocumentError, match="no execution here is of a job 'nothing'"):
         duration_trend(small(), "nothing")
+
+
+def test_a_job_that_always_fails_is_drawn_however_often_it_ran() -> None:
+    failing = [execution(n, n, 60, status="FAILURE") for n in range(501)]
+    chart = duration_trend(made("executions", failing))
+    assert "none succeeded: no line · the newest 500 of 501 executions" in notes_of(chart)
+    assert {row["execution"] for row in rows_of(chart, "took")} == {f"x{n}" for n in range(1, 501)}
+
+
+def test_jobs_of_one_name_are_called_by_it() -> None:
+    chart = duration_trend(made("executions", [execution(1), execution(2, 5, job_id="j2")]), "deploy")
+    assert notes_of(chart).startswith("Duration of 2 executions of 2 jobs named deploy")
