@@ -117,9 +117,11 @@ def _band(start: "np.ndarray[Any, Any]", took: "np.ndarray[Any, Any]") -> "pd.Da
         return pd.DataFrame({name: [] for name in ("begin", "finish", "middle", "low", "median", "high", "n")})
     # Fewer than five in a bin say little of a band.
     bins, begins, length = bins_of(start, max(1, min(MOST_BINS, len(start) // 5)))
+    # No line before the first and behind the last.
+    middle = (begins + length // 2).clip(start.min(), start.max())
     sizes, (low, median, high) = quantiles_of(bins, took, len(begins), (0.1, 0.5, 0.9))
     band = pd.DataFrame(
-        {"begin": begins, "finish": begins + length, "middle": begins + length // 2, "n": sizes, "low": low,
+        {"begin": begins, "finish": begins + length, "middle": middle, "n": sizes, "low": low,
          "median": median, "high": high}
     )  # fmt: skip
     if len(begins) == 1:

@@ -90,3 +90,11 @@ def test_a_job_that_always_fails_is_drawn_however_often_it_ran() -> None:
 def test_jobs_of_one_name_are_called_by_it() -> None:
     chart = duration_trend(made("executions", [execution(1), execution(2, 5, job_id="j2")]), "deploy")
     assert notes_of(chart).startswith("Duration of 2 executions of 2 jobs named deploy")
+
+
+def test_the_line_is_of_the_time_in_which_something_ran() -> None:
+    # From a Sunday on: the middle of its week is before it.
+    days = [execution(n, 1_440 * (n + 4)) for n in range(30)]
+    rows = rows_of(duration_trend(made("executions", days)), "median")
+    times = [days[place]["start"].timestamp() * 1_000 for place in (0, -1)]
+    assert all(times[0] <= row["middle"] <= times[1] for row in rows)
