@@ -92,7 +92,7 @@ def _subject(history: Any, job: str | None, tz: str | None, zone: tzinfo) -> Sub
 
     executions = rows_of_job(frame_of(history, "executions", NEEDED, "report"), job, "report")
     others = {}
-    # Hosts first: they have a `History` pull its events, by which runs know of the queue, and executions what is missing.
+    # Hosts first: for them a `History` pulls its events, which tell runs of the queue and executions what is missing.
     for name in ("hosts", "tasks", "runs"):
         frame = None if isinstance(history, pd.DataFrame) else getattr(history, name, None)
         others[name] = frame if isinstance(frame, pd.DataFrame) else empty_frame(name)

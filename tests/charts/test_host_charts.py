@@ -183,6 +183,6 @@ def test_where_no_host_failed_it_says_so() -> None:
 
 
 def test_an_execution_without_any_time_has_none() -> None:
-    timeless = dict.fromkeys(("start", "end", "duration", "timestamp"))
+    timeless: dict[str, Any] = dict.fromkeys(("start", "end", "duration", "timestamp"))
     (row,) = rows_of(host_run_matrix(hosts_of(result("web1", **timeless))), "outcome")
     assert row["when"] == "unknown"
