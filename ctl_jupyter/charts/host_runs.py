@@ -96,10 +96,11 @@ def _draw(rows: "pd.DataFrame", columns: Any, ids: list[str], total: int, whose:
     filled = np.flatnonzero(places >= 0)
     shown = rows.iloc[places[filled]]
     times = milliseconds_of(rows["timestamp"])
-    latest = np.full(len(ids), -1, dtype="int64")
+    # Not-a-time is less than any.
+    latest = np.full(len(ids), np.iinfo("int64").min)
     np.maximum.at(latest, columns, times)
     ends = pd.Series(latest.astype("M8[ms]"))
-    moments = ends.dt.strftime("%Y-%m-%d %H:%M UTC").to_numpy()
+    moments = ends.dt.strftime("%Y-%m-%d %H:%M UTC").fillna("unknown").to_numpy()
     column = filled % len(ids)
     ranks_shown = grid[order].ravel()[filled]
     bad = ranks_shown >= FAILING
@@ -122,7 +123,7 @@ def _draw(rows: "pd.DataFrame", columns: Any, ids: list[str], total: int, whose:
         notes.append(f"the newest {len(ids):,} of {total:,} executions")
     if len(order) < len(names):
         notes.append(f"the {len(order):,} of {len(names):,} hosts that failed most")
-    labels = ends.dt.strftime("%b %d %H:%M").to_list()
+    labels = ends.dt.strftime("%b %d %H:%M").fillna("").to_list()
     step = max(1, -(-len(labels) // 20))
     labels = [label if (len(labels) - 1 - at) % step == 0 else "" for at, label in enumerate(labels)]
     details = {"host": "host", "execution": "execution", "when": "last result", "outcome": "worst",

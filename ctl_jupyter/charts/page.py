@@ -73,6 +73,8 @@ MARK_LABELS = re.compile(r' (?:aria-label|aria-roledescription|role)="[^"]*"')
 #: As wide as the font by which `vl_convert` places words; a browser's own sans-serif may be much wider.
 FONTS = "Arial, Helvetica, Liberation Sans, sans-serif"
 WIDTH = re.compile(r'<svg\b[^>]*? width="([\d.]+)"')
+#: Where JupyterLab's MathJax looks for no formula: a price, or a shell's variable, is none.
+NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 #: Names that the parts of a picture call each other by.
 PART_NAMES = re.compile(r'(\bid="|url\(#|xlink:href="#)(?=[A-Za-z_]+\d)')
 
@@ -164,7 +166,7 @@ def figure(svg: str, label: str, number: int) -> Markup:
 
 def fragment(*parts: str) -> Markup:
     """Return the report as a piece of a notebook's page."""
-    return element("div", element("style", Markup(STYLE)), *parts, **{"class": "ctl-runner-report"})
+    return element("div", element("style", Markup(STYLE)), *parts, **{"class": f"ctl-runner-report {NO_FORMULAS}"})
 
 
 def page(title: str, content: Markup) -> str:

@@ -34,7 +34,7 @@ def queue_chart(
     ----------
     runs
         A `History`, or its ``runs``, or some rows of them. Runs whose time in the queue is not known (it is told by
-        events) are left out, and counted in the chart.
+        events), and those that still run, are left out, and counted in the chart.
     by
         ``"time"``: along the time. ``"hour"``: by the hour of the day at which the run began.
     tz
@@ -56,7 +56,11 @@ def queue_chart(
     start = milliseconds_of(clock_times(frame["start"], zone))
     values = {"in the queue": milliseconds_of(frame["queue"]), "running": milliseconds_of(frame["duration"])}
     known = (start >= 0) & np.logical_and.reduce([value >= 0 for value in values.values()])
-    without = [f"{int((~known).sum()):,} without a known time in the queue left out"] if not known.all() else []
+    without = (
+        [f"{int((~known).sum()):,} left out, whose time in the queue or of running is not known"]
+        if not known.all()
+        else []
+    )
     if not known.any():
         return empty_chart("Queue", "no runs whose time in the queue is known", without)
     start = start[known]

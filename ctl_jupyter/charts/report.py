@@ -86,13 +86,17 @@ def report(history: "History | Any", job: str | None = None, tz: str | None = No
 
 
 def _subject(history: Any, job: str | None, tz: str | None, zone: tzinfo) -> Subject:
+    import pandas as pd
+
     from ctl_jupyter.history.schema import empty_frame
 
     executions = rows_of_job(frame_of(history, "executions", NEEDED, "report"), job, "report")
     others = {}
-    for name in ("runs", "tasks", "hosts"):
-        frame = None if history is executions else getattr(history, name, None)
-        others[name] = empty_frame(name) if frame is None or not hasattr(frame, "groupby") else frame
+    # Hosts first: for them a `History` pulls its events, which tell runs of the queue and executions what is missing.
+    for name in ("hosts", "tasks", "runs"):
+        frame = None if isinstance(history, pd.DataFrame) else getattr(history, name, None)
+        others[name] = frame if isinstance(frame, pd.DataFrame) else empty_frame(name)
+    executions = rows_of_job(frame_of(history, "executions", NEEDED, "report"), job, "report")
     ids = [str(found) for found in executions["job_id"].dropna().unique()]
     if job is not None:
         others = {name: frame[frame["job_id"].isin(ids)] for name, frame in others.items()}

@@ -220,11 +220,12 @@ def _hosts(subject: Subject, picture: Picture) -> Iterator[Any]:
         return
     verdicts = flaky_hosts(subject.hosts, subject.executions)
     bad = verdicts[verdicts["verdict"] != "healthy"]
+    count = verdicts["host"].nunique()
     if bad.empty:
-        yield note(f"None of {counted(len(verdicts), 'host')} is broken, unreachable or flaky.")
+        yield note(f"None of {counted(count, 'host')} is broken, unreachable or flaky.")
     else:
         yield note(
-            f"{len(bad):,} of {counted(len(verdicts), 'host')} are broken, unreachable or flaky; failures that most "
+            f"{bad['host'].nunique():,} of {counted(count, 'host')} broken, unreachable or flaky; failures that most "
             "hosts shared are not counted."
         )
         yield table(

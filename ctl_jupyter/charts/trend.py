@@ -52,6 +52,8 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
     DocumentError
         When a column that is needed is missing, or there is no such job.
     """
+    import numpy as np
+
     frame = frame_of(history, "executions", NEEDED, "duration_trend")
     rows = rows_of_job(frame, job, "duration_trend")
     start, took = milliseconds_of(rows["start"]), milliseconds_of(rows["duration"])
@@ -63,7 +65,7 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
     band = _band(start[is_success], took[is_success])
     job_codes, _ = codes_of(rows["job_id"])
     of_one = len(rows) > 0 and int(job_codes.min()) == int(job_codes.max())
-    whose = cut(inert(str(rows["job"].iloc[0])), 40) if of_one else "all jobs"
+    whose = _whose(rows, job, of_one)
     count = int(is_decided.sum())
     notes = []
     if is_success.any():
@@ -71,9 +73,15 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
         # A band of one bin is drawn as wide as what is in it, with two equal rows.
         per = f"median per {step}" if band["begin"].nunique() > 1 else "median"
         notes.append(f"line: {per}; band: 10 to 90 %; both of the {int(is_success.sum()):,} that succeeded")
+    else:
+        notes.append("none succeeded: no line")
     points = None
-    if count <= MOST_POINTS:
-        points = _points(rows[is_decided], start[is_decided], took[is_decided])
+    if count <= MOST_POINTS or not is_success.any():
+        drawn = np.flatnonzero(is_decided)
+        drawn = drawn[np.argsort(-start[drawn], kind="stable")[:MOST_POINTS]]
+        points = _points(rows.iloc[drawn], start[drawn], took[drawn])
+        if len(drawn) < count:
+            notes.append(f"the newest {MOST_POINTS:,} of {count:,} executions")
     else:
         notes.append(f"aggregated: {count:,} executions are too many to draw each")
     marks = _changes(rows, notes) if changes and of_one else None
@@ -81,6 +89,14 @@ def duration_trend(history: "History | pd.DataFrame", job: str | None = None, *,
         notes.append("changes are marked for one job: give job=")
     title = f"Duration of {counted(count, 'execution')} of {whose}"
     return _draw(band, points, marks, title, notes)
+
+
+def _whose(rows: "pd.DataFrame", job: str | None, of_one: bool) -> str:
+    """Return of what the executions are; jobs of one name stay apart."""
+    if of_one:
+        return cut(inert(str(rows["job"].iloc[0])), 40)
+    count = counted(rows["job_id"].nunique(), "job")
+    return count if job is None else f"{count} named {cut(inert(job), 40)}"
 
 
 def unit_for(longest: float) -> str:
@@ -103,9 +119,11 @@ def _band(start: "np.ndarray[Any, Any]", took: "np.ndarray[Any, Any]") -> "pd.Da
         return pd.DataFrame({name: [] for name in ("begin", "finish", "middle", "low", "median", "high", "n")})
     # Fewer than five in a bin say little of a band.
     bins, begins, length = bins_of(start, max(1, min(MOST_BINS, len(start) // 5)))
+    # No line before the first and behind the last.
+    middle = (begins + length // 2).clip(start.min(), start.max())
     sizes, (low, median, high) = quantiles_of(bins, took, len(begins), (0.1, 0.5, 0.9))
     band = pd.DataFrame(
-        {"begin": begins, "finish": begins + length, "middle": begins + length // 2, "n": sizes, "low": low,
+        {"begin": begins, "finish": begins + length, "middle": middle, "n": sizes, "low": low,
          "median": median, "high": high}
     )  # fmt: skip
     if len(begins) == 1:

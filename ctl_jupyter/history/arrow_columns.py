@@ -1,7 +1,7 @@
 """Columns of Arrow tables as NumPy's numbers and back: times are epoch milliseconds, categories are codes."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.history.dtypes import coded
 
@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
 
-__all__ = ["NOT_A_TIME", "among", "as_durations", "as_numbers", "as_times", "difference", "is_one_of", "with_jobs"]
+__all__ = [
+    "NOT_A_TIME",
+    "among",
+    "as_column",
+    "as_durations",
+    "as_numbers",
+    "as_times",
+    "difference",
+    "is_one_of",
+    "with_jobs",
+]
 
 #: NumPy's own form of "not a time".
 NOT_A_TIME = -(2**63)
@@ -73,3 +83,12 @@ def as_durations(values: "Numbers") -> "pa.Array":
     import pyarrow as pa
 
     return pa.array(values.view("timedelta64[ms]").astype("timedelta64[us]"))
+
+
+def as_column(values: Sequence[Any], kind: "pa.DataType") -> "pa.Array":
+    """Return values as a column of that type; before version 25 Arrow makes no categories of large texts by itself."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return pa.array(values, kind.value_type).dictionary_encode()
+    return pa.array(values, kind)

@@ -8,10 +8,12 @@ import msgspec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_text", "as_time", "categories", "integers", "texts", "times"]
+__all__ = ["as_text", "as_time", "as_whole", "categories", "integers", "texts", "times"]
 
 #: Epoch milliseconds of the years 1 and 9999, between which Python can show a time.
 FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
+#: What Arrow can count to.
+LARGEST = 2**63 - 1
 
 
 def as_text(value: Any) -> str | None:
@@ -30,6 +32,12 @@ def as_time(value: Any) -> int | None:
     except (ValueError, OverflowError):
         return None
     return number if FIRST_TIME <= number <= LAST_TIME else None
+
+
+def as_whole(value: Any) -> int | None:
+    """Return a whole number that a column can hold, ``None`` for anything else."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and -LARGEST <= value <= LARGEST else None
 
 
 def texts(values: Iterable[str | None]) -> "pd.api.extensions.ExtensionArray":

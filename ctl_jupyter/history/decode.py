@@ -37,8 +37,9 @@ from ctl_jupyter.documents import (
     read_page,
     read_status_event,
 )
-from ctl_jupyter.history.columns import FIRST_TIME, LAST_TIME, as_text, as_time
-from ctl_jupyter.history.schema import pulled_events_schema, pulled_executions_schema
+from ctl_jupyter.history.arrow_columns import as_column
+from ctl_jupyter.history.columns import FIRST_TIME, LAST_TIME, as_text, as_time, as_whole
+from ctl_jupyter.history.schema import LONGEST_MESSAGE, pulled_events_schema, pulled_executions_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,10 +57,6 @@ OUTCOMES_OF_EVENTS = {
 }
 #: Events that tell a status.
 STATUS_EVENTS = frozenset({"status_change", "playbook_result"})
-#: Of Ansible's words, so many characters are kept.
-LONGEST_MESSAGE = 2_000
-#: What Arrow can count to.
-LARGEST = 2**63 - 1
 #: What is not in a page, but known by who asked for it.
 ADDED = ("position", "checked")
 
@@ -285,7 +282,9 @@ def executions_table(executions: Sequence[Execution]) -> "pa.Table":
 
     schema = _schema()
     columns = zip(*map(_row, executions), strict=True) if executions else [()] * len(schema)
-    return pa.table([_array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema)
+    return pa.table(
+        [as_column(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+    )
 
 
 def _row(execution: Execution) -> tuple[Any, ...]:
@@ -302,7 +301,7 @@ def _row(execution: Execution) -> tuple[Any, ...]:
         as_text(commit and commit.message),
         [{"start": as_time(timer.start), "end": as_time(timer.end)} for timer in execution.timers or []],
         as_text(execution.schedule and execution.schedule.id),
-        _whole(execution.events_expected),
+        as_whole(execution.events_expected),
         execution.events_complete,
     )
 
@@ -340,7 +339,9 @@ def events_table(executions: Sequence[EventsOf]) -> "pa.Table":
     rows = [row for of in executions for row in _event_rows(of)]
     schema = _events_schema()
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    return pa.table([_array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema)
+    return pa.table(
+        [as_column(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+    )
 
 
 @cache
@@ -367,13 +368,13 @@ def _event_row(of: EventsOf, position: int, run: int, event: StatusEvent) -> tup
         outcome = "changed"
     elif outcome == "failed" and get("ignore_errors") is True:
         outcome = "ignored"
-    message = as_text(get("msg", result.get("msg"))) or as_text(get("reason"))
+    message = as_text(get("msg")) or as_text(result.get("msg")) or as_text(get("reason"))
     return (
         position,
         event.execution_id or of.execution_id,
         event.job_id or of.job_id,
         run,
-        _whole(event.seq),
+        as_whole(event.seq),
         as_time(event.timestamp),
         kind or None,
         as_text(get("status")) if kind in STATUS_EVENTS else None,
@@ -387,20 +388,6 @@ def _event_row(of: EventsOf, position: int, run: int, event: StatusEvent) -> tup
         changed if isinstance(changed, bool) else None,
         as_time(get("start")),
         as_time(get("end")),
-        _whole(result.get("rc")),
+        as_whole(result.get("rc")),
         message and message[:LONGEST_MESSAGE],
     )
-
-
-def _whole(value: Any) -> int | None:
-    """Return a whole number that a column can hold, ``None`` for anything else."""
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_whole and -LARGEST <= value <= LARGEST else None
-
-
-def _array(values: Sequence[Any], kind: Any) -> Any:
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(kind):
-        return pa.array(values, kind.value_type).dictionary_encode()
-    return pa.array(values, kind)

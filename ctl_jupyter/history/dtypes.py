@@ -44,6 +44,11 @@ def coded(values: "pa.ChunkedArray") -> "tuple[npt.NDArray[np.int32], pa.Array]"
     """Return the codes of a column of categories, -1 where there is none, and the dictionary that they point into."""
     import pyarrow as pa
 
+    if not values.num_chunks:
+        # Before version 25 Arrow combines none to nothing.
+        values = pa.chunked_array(
+            [pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], values.type.value_type))]
+        )
     array = values.unify_dictionaries().combine_chunks()
     array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
     return array.indices.fill_null(-1).to_numpy(zero_copy_only=False), array.dictionary

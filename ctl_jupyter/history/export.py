@@ -70,8 +70,8 @@ def to_parquet(frames: Any, directory: "str | os.PathLike[str]", *names: str, ov
     files = [target / f"{name}.parquet" for name in chosen]
     _check(target, files, overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside it, so that it is on the same disk and can be renamed.
-    made = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+    # Within it or, when it is new, beside it: on the same disk, so that files can be moved.
+    made = (target if target.exists() else target.parent) / f".{target.name}.{uuid4().hex[:8]}"
     made.mkdir()
     try:
         for name, file in zip(chosen, files, strict=True):

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ctl_jupyter.history.arrow_columns import as_column
 from ctl_jupyter.history.dtypes import to_pandas
 from ctl_jupyter.history.schema import FRAMES, arrow_schema, empty_frame
 
@@ -19,8 +20,8 @@ def made(frame: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
         return empty_frame(frame)
     known = [column.name for column in FRAMES[frame]]
     assert all(set(row) <= set(known) for row in rows)
-    columns = {name: [row.get(name) for row in rows] for name in known}
-    return to_pandas(pa.table(columns, schema=arrow_schema(frame)), frame)
+    columns = [as_column([row.get(name) for row in rows], arrow_schema(frame).field(name).type) for name in known]
+    return to_pandas(pa.table(columns, names=known), frame)
 
 
 def execution(number: int, minutes: float = 0, took: float | None = 60, **members: Any) -> dict[str, Any]:

@@ -180,3 +180,9 @@ def test_only_the_causes_with_most_failures_are_drawn() -> None:
 
 def test_where_no_host_failed_it_says_so() -> None:
     assert texts_of(failure_chart(history_of(hosts=[result("web1")]))) == {"no host failed"}
+
+
+def test_an_execution_without_any_time_has_none() -> None:
+    timeless: dict[str, Any] = dict.fromkeys(("start", "end", "duration", "timestamp"))
+    (row,) = rows_of(host_run_matrix(hosts_of(result("web1", **timeless))), "outcome")
+    assert row["when"] == "unknown"

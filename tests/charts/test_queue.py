@@ -29,7 +29,7 @@ def test_hours_are_those_of_the_users_clock() -> None:
 
 def test_runs_without_a_known_time_in_the_queue_are_left_out_and_counted() -> None:
     chart = queue_chart(made("runs", [run(1), run(2, queue=None)]), tz="UTC")
-    assert "1 without a known time in the queue left out" in notes_of(chart)
+    assert "1 left out, whose time in the queue or of running is not known" in notes_of(chart)
     assert [row["n"] for row in rows_of(chart, "kind")] == [1, 1]
     nothing = queue_chart(made("runs", [run(2, queue=None)]), tz="UTC")
     assert any("no runs whose time in the queue is known" in text for text in texts_of(nothing))

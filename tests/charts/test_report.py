@@ -208,3 +208,21 @@ def test_importing_it_loads_nothing_heavy() -> None:
     code = f"import sys, ctl_jupyter.charts.report; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_executions_alone_will_do_for_one_of_their_jobs() -> None:
+    page = Page(report(small().executions, "deploy", tz="UTC").html)
+    assert page.texts.count("No status events are known, so nothing can be said of hosts and tasks.") == 3
+
+
+def test_a_host_of_several_jobs_is_one_host() -> None:
+    rows = [result("web1", execution_id=f"x{n}", job_id=f"j{n}", job=f"job {n}") for n in (1, 2)]
+    executions = [execution(n, n, job_id=f"j{n}", job=f"job {n}") for n in (1, 2)]
+    page = Page(report(history_of(executions=executions, hosts=rows), tz="UTC").html)
+    assert "None of 1 host is broken, unreachable or flaky." in page.texts
+
+
+def test_no_dollar_is_taken_for_the_begin_of_a_formula(of_job: Report) -> None:
+    # JupyterLab sets as a formula what stands between two of them, but within these classes.
+    (classes,) = re.findall(r'^<div class="([^"]*)">', of_job._repr_html_())
+    assert {"tex2jax_ignore", "mathjax_ignore"} <= set(classes.split())

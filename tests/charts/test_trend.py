@@ -78,3 +78,23 @@ def test_a_job_may_be_given_by_id_or_name_and_has_to_be_there() -> None:
     )
     with pytest.raises(DocumentError, match="no execution here is of a job 'nothing'"):
         duration_trend(small(), "nothing")
+
+
+def test_a_job_that_always_fails_is_drawn_however_often_it_ran() -> None:
+    failing = [execution(n, n, 60, status="FAILURE") for n in range(501)]
+    chart = duration_trend(made("executions", failing))
+    assert "none succeeded: no line · the newest 500 of 501 executions" in notes_of(chart)
+    assert {row["execution"] for row in rows_of(chart, "took")} == {f"x{n}" for n in range(1, 501)}
+
+
+def test_jobs_of_one_name_are_called_by_it() -> None:
+    chart = duration_trend(made("executions", [execution(1), execution(2, 5, job_id="j2")]), "deploy")
+    assert notes_of(chart).startswith("Duration of 2 executions of 2 jobs named deploy")
+
+
+def test_the_line_is_of_the_time_in_which_something_ran() -> None:
+    # From a Sunday on: the middle of its week is before it.
+    days = [execution(n, 1_440 * (n + 4)) for n in range(30)]
+    rows = rows_of(duration_trend(made("executions", days)), "median")
+    times = [days[place]["start"].timestamp() * 1_000 for place in (0, -1)]
+    assert all(times[0] <= row["middle"] <= times[1] for row in rows)

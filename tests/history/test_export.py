@@ -82,3 +82,28 @@ def test_a_frame_that_cannot_be_made_leaves_nothing(history: SmallHistory, tmp_p
         to_parquet(history, tmp_path / "out", "task")
     with pytest.raises(DocumentError, match="There is no frame 'task'; did you mean 'tasks'"):
         to_arrow(history, "task")
+
+
+def test_the_directory_at_hand_will_do(history: SmallHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert to_parquet(history, ".", "runs") == [Path("runs.parquet")]
+    assert list(tmp_path.rglob("*.parquet")) == [here / "runs.parquet"]
+    assert [path.name for path in here.iterdir()] == ["runs.parquet"]
+
+
+def test_nothing_is_made_beside_a_directory_that_is_there(history: SmallHistory, tmp_path: Path) -> None:
+    """What is beside it may be of somebody else, or on another disk."""
+    seen: list[set[str]] = []
+
+    class Watched:
+        @property
+        def runs(self) -> pd.DataFrame:
+            seen.append({path.name for path in tmp_path.iterdir()})
+            return history.runs
+
+    here = tmp_path / "here"
+    here.mkdir()
+    to_parquet(Watched(), here, "runs")
+    assert seen == [{"here"}]

@@ -175,3 +175,10 @@ def test_no_more_pages_are_asked_for_than_rows_are_wanted() -> None:
     failures = history(session=session, rows=60, status=["FAILURE"]).executions
     assert failures["execution_id"].tolist() == [f"x{number}" for number in range(1, 120, 2)]
     assert runner.requests[2:] == [f"/jobs/{ALIAS}/executions"] * 2 + [f"/jobs/{ALIAS}"]
+
+
+def test_a_report_is_of_the_events_too(runner: Runner) -> None:
+    runner.events["x2"].insert(0, event_document(0, "status_change", {"status": "PENDING"}, execution_id="x2"))
+    pulled = history("deploy", session=log_in(runner))
+    page = pulled.report(tz="UTC").html
+    assert "1 of 2: those of which both are known" in page

@@ -3,12 +3,22 @@
 import json
 from collections.abc import Iterator
 
+import msgspec
 import pandas as pd
 import pytest
 
 from ctl_jupyter.client import ExecutionHandle, connect
+from ctl_jupyter.documents import StatusEvent
 from ctl_jupyter.history import events as module
-from ctl_jupyter.history import events_of, hosts_of, status_events_frame, status_events_of, tasks_of
+from ctl_jupyter.history import (
+    events_of,
+    hosts_frame,
+    hosts_of,
+    pulled_events,
+    status_events_frame,
+    status_events_of,
+    tasks_of,
+)
 from tests.fake_runner import FakeRunner
 
 DTYPES = {
@@ -75,3 +85,9 @@ def test_the_frames_of_one_execution(handle: ExecutionHandle) -> None:
     assert tasks_of(handle)["hosts"].tolist() == [1, 1]
     for frame in (hosts, events, tasks_of(handle)):
         assert set(frame["execution_id"]) == {handle.execution_id}
+
+
+def test_a_number_that_no_column_can_hold_is_left_out() -> None:
+    document = {"event_type": "runner_on_failed", "message": {"host": "web1", "res": {"rc": 2**70}}}
+    frame = hosts_frame(pulled_events([msgspec.convert(document, StatusEvent)], "x1", "j1"))
+    assert frame["rc"].isna().tolist() == [True]

@@ -168,5 +168,5 @@ def test_a_connection_has_the_frames_as_views(history: SmallHistory) -> None:
 def test_duckdb_reads_a_frame_by_its_variable(history: SmallHistory, name: str, is_empty: bool) -> None:
     frame = getattr(EMPTY if is_empty else history, name)
     with duckdb.connect() as connection:
-        found = connection.execute("select * from frame").fetchall()
-    assert [row[0] for row in found] == frame["execution_id"].tolist()
+        found = connection.execute("select * from frame").df()
+    assert found["execution_id"].tolist() == frame["execution_id"].tolist()

@@ -1,14 +1,16 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.history.arrow_columns import as_column
 from ctl_jupyter.history.schema import pulled_executions_schema
 from ctl_jupyter.history.window import Moment, Window, window_of
 
 NOW = datetime(2026, 5, 2, 9, 30, tzinfo=UTC)
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"execution_id": "second", "status": "FAILURE", "timers": [{"start": 2_000, "end": 9_000}]},
     {"execution_id": "restarted", "status": "SUCCESS", "timers": [{"start": 1_000}, {"start": 5_000}]},
     {"execution_id": "queued", "status": "PENDING", "timers": [{"start": None, "end": None}]},
@@ -18,7 +20,9 @@ ROWS = [
 
 
 def chosen(window: Window) -> list[str]:
-    table = pa.Table.from_pylist(ROWS, schema=pulled_executions_schema())
+    schema = pulled_executions_schema()
+    columns = [as_column([row.get(field.name) for row in ROWS], field.type) for field in schema]
+    table = pa.table(columns, schema=schema)
     found: list[str] = window.of(table)["execution_id"].to_pylist()
     return found
 
