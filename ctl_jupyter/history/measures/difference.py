@@ -115,7 +115,7 @@ def difference(frames: Frames, before: str, after: str) -> ExecutionDifference:
     ids = (before, after)
     executions = frames.executions
     rows = [_execution(executions, each) for each in ids]
-    summary = pd.concat([row[_SUMMARY] for row in rows], ignore_index=True)
+    summary = pd.concat([row[_SUMMARY] for row in rows], ignore_index=True).astype({"duration": "timedelta64[ms]"})
     summary.index = pd.Index(SIDES, dtype="str")
     first, second = (duration / pd.Timedelta("1ms") for duration in summary["duration"])
     return ExecutionDifference(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import statuses_in, whole
 from ctl_jupyter.history.measures.numbers import milliseconds
+from ctl_jupyter.history.measures.rows import comparable, rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def time_left(
     if not 0 < band < 1:
         raise ValueError(f"band={band!r} must be between 0 and 1: 0.8, for one.")
     mine = _of_job(executions, job)
-    useful = whole(mine) & statuses_in(mine, Status.SUCCESS)
+    useful = comparable(mine) & rows_with(mine, "status", Status.SUCCESS)
     starts, durations = (milliseconds(mine[name])[useful] for name in ("start", "duration"))
     newest = durations[np.argsort(-starts, kind="stable")[:NEWEST]]
     longer = newest[newest > passed / pd.Timedelta(milliseconds=1)]

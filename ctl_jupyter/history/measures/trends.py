@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, statuses_in, whole
+from ctl_jupyter.history.measures.groups import AnswerGroups
 from ctl_jupyter.history.measures.numbers import group_quantiles, milliseconds, time_order, timedeltas, z_of
+from ctl_jupyter.history.measures.rows import comparable, rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,8 +62,8 @@ def trend(
     import numpy as np
 
     z = z_of(confidence)
-    groups = Groups.of(executions, by)
-    wanted = whole(executions) & statuses_in(executions, Status.SUCCESS)
+    groups = AnswerGroups.of(executions, by)
+    wanted = comparable(executions) & rows_with(executions, "status", Status.SUCCESS)
     codes = groups.codes[wanted]
     starts, durations = (milliseconds(executions[name])[wanted] for name in ("start", "duration"))
     order = time_order(codes, starts)
