@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
 from ctl_jupyter.history.measures.groups import AnswerGroups, taken
-from ctl_jupyter.history.measures.levels import Step, find_steps
+from ctl_jupyter.history.measures.levels import SHORTEST, SMALLEST, Step, find_steps
 from ctl_jupyter.history.measures.numbers import milliseconds, time_order, timedeltas
 from ctl_jupyter.history.measures.rows import comparable, rows_with
 from ctl_jupyter.history.measures.seasons import without_seasons
@@ -27,8 +27,8 @@ COMMIT = ("commit", "commit_author", "commit_message")
 def change_points(
     executions: "pd.DataFrame",
     by: str | Sequence[str] | None = "job",
-    shortest: int = 10,
-    smallest: float = 0.1,
+    shortest: int = SHORTEST,
+    smallest: float = SMALLEST,
 ) -> "pd.DataFrame":
     """Return when the duration changed from one level to another, and with which commit.
 

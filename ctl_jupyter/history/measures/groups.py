@@ -173,8 +173,7 @@ def joined(frame: "pd.DataFrame", columns: Sequence[str], *, in_order: bool = Fa
         if size > LARGEST // many:
             key, found = pd.factorize(key, sort=True)
             size = max(len(found), 1)
-        key *= many
-        key += values
+        key = values if size == 1 else key * many + values
         size *= many
     return key
 
@@ -199,7 +198,7 @@ def _numbered(column: "pd.Series[Any]", in_order: bool) -> "tuple[Codes, int]":
     place[np.asarray(values.argsort())] = np.arange(len(values))
     # A missing value has the code -1, which takes the last place.
     place[-1] = len(values)
-    return place[codes], len(values) + 1
+    return place.take(codes), len(values) + 1
 
 
 def _without_gaps(key: "Codes") -> "Codes":
@@ -214,4 +213,4 @@ def _without_gaps(key: "Codes") -> "Codes":
         return pd.factorize(key, sort=True)[0].astype(np.int64, copy=False)
     met = np.zeros(most + 1, dtype=bool)
     met[key] = True
-    return key if met.all() else (met.cumsum() - 1)[key]
+    return key if met.all() else (met.cumsum() - 1).take(key)

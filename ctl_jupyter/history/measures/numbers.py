@@ -178,7 +178,7 @@ def time_order(codes: "Codes", times: "Codes") -> "Codes":
     else:
         by_time = np.argsort(times, kind="stable")
         order = by_time[np.argsort(codes[by_time], kind="stable")]
-    return len(codes) - 1 - order
+    return np.subtract(len(codes) - 1, order, out=order)
 
 
 def _ascends(values: "Codes") -> bool:
@@ -189,29 +189,32 @@ def ranks(values: "npt.NDArray[Any]") -> "tuple[Floats, Codes]":
     """Return of each value its rank from 1, equal ones their mean rank, and how often each distinct value occurs."""
     import numpy as np
 
-    order = sorted_places(values)
-    ordered = values[order]
+    order, ordered = _sorted(values)
     begins = first_of_each(ordered)
-    times = np.diff(np.append(begins, len(values)))
+    times = np.diff(begins, append=len(values))
     found = np.empty(len(values))
     found[order] = np.repeat(begins + (times + 1) / 2, times)
     return found, times
 
 
 def sorted_places(values: "npt.NDArray[Any]") -> "Codes":
-    """Return the places of the values in the order of the values; of equal whole numbers, the first place first."""
+    """Return the places of the values in the order of the values."""
+    return _sorted(values)[0]
+
+
+def _sorted(values: "npt.NDArray[Any]") -> "tuple[Codes, npt.NDArray[Any]]":
+    """Return the places of the values in their order, and numbers that are in that order and differ where they do."""
     import numpy as np
 
     bits = len(values).bit_length()
     if not len(values) or values.dtype.kind != "i" or _bits(values) + bits > 62:
-        return np.argsort(values)
+        order = np.argsort(values)
+        return order, values[order]
     # Sorting numbers made of value and place is several times faster than sorting places by value.
     both = (values - values.min()) << bits
     both += np.arange(len(values))
     both.sort()
-    both &= (1 << bits) - 1
-    places: Codes = both
-    return places
+    return both & ((1 << bits) - 1), both >> bits
 
 
 def rank_sum_p(before: "npt.NDArray[Any]", after: "npt.NDArray[Any]") -> float:

@@ -22,7 +22,7 @@ def rows_with(frame: "pd.DataFrame", column: str, *values: str) -> "Flags":
     if not isinstance(found.dtype, pd.CategoricalDtype):
         return found.isin(values).to_numpy(dtype=bool, na_value=False)
     wanted: npt.NDArray[np.bool_] = np.append(found.cat.categories.isin(values), False)
-    return wanted[found.cat.codes.to_numpy()]
+    return wanted.take(found.cat.codes.to_numpy())
 
 
 def comparable(executions: "pd.DataFrame") -> "Flags":
