@@ -73,6 +73,9 @@ def flaky_hosts(
       hosts some fail more often than others for nothing;
     * *healthy*: nothing of these can be said, be it for want of runs.
 
+    *Broken* and *unreachable* are said of how a host ends in these rows: one that was repaired since is neither. For
+    the verdicts of an earlier time, give the rows until then: ``hosts[hosts["timestamp"] < then]``.
+
     Parameters
     ----------
     hosts

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from ctl_jupyter.history.measures.numbers import rank_sum_p, ranks
+from ctl_jupyter.history.measures.numbers import rank_sum_p
 
 if TYPE_CHECKING:
     from ctl_jupyter.history.measures.numbers import Codes, Floats
@@ -25,6 +25,8 @@ __all__ = ["NEAR", "SHORTEST", "SMALLEST", "Step", "find_steps"]
 
 #: How many numbers a level has, and by what part of the smaller one two levels differ, at least; if nobody says.
 SHORTEST, SMALLEST = 10, 0.1
+#: Numbers count as equal to one part in so many: of logarithms, durations to half a thousandth.
+FINE = 2_000
 #: How many numbers on each side of a change are compared, at most.
 NEAR = 200
 #: The largest p of the rank-sum test that counts as a change.
@@ -200,10 +202,12 @@ class _Series:
         """Score a series."""
         import numpy as np
 
-        # Whole numbers sort faster: logarithms to a millionth.
-        rank, _ = ranks(np.rint(values * 1e6).astype(np.int64))
+        # Ranks of numbers that are not that fine are counted, which is several times faster than a sort.
+        places = np.rint((values - values.min()) * FINE).astype(np.int64)
+        times = np.bincount(places)
+        rank = np.cumsum(times) - (times - 1) / 2
         sums = np.zeros(len(values) + 1)
-        np.cumsum(np.log(rank / (len(values) + 1 - rank)), out=sums[1:])
+        np.cumsum(np.log(rank / (len(values) + 1 - rank)).take(places), out=sums[1:])
         noise = _noise(sums)
         return cls(sums / (noise or 1), noise, shortest)
 
@@ -282,7 +286,7 @@ def _noise(sums: "Floats") -> float:
     import numpy as np
 
     # Of independent normal numbers the mean difference is 2/sqrt(pi) standard deviations, the median 0.954.
-    noise = float(np.abs(np.diff(np.diff(sums))).mean()) * math.pi**0.5 / 2
+    noise: float = float(np.abs(np.diff(np.diff(sums))).mean()) * math.pi**0.5 / 2
     for size in (5, 10):
         of_blocks = np.diff(sums[::size])
         if len(of_blocks) >= BLOCKS:

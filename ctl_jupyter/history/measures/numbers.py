@@ -171,13 +171,15 @@ def time_order(codes: "Codes", times: "Codes") -> "Codes":
 
     codes, times = codes[::-1], times[::-1]
     most = int(codes.max(initial=0))
-    # numpy sorts small numbers by counting.
-    codes = codes.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64)
     if _ascends(times):
-        order = np.argsort(codes, kind="stable")
+        # numpy sorts small numbers by counting.
+        order = np.argsort(
+            codes.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64), kind="stable"
+        )
+    elif (bits := _bits(times)) + most.bit_length() < 62:
+        order = sorted_places((codes << bits) + (times - times.min()))
     else:
-        by_time = np.argsort(times, kind="stable")
-        order = by_time[np.argsort(codes[by_time], kind="stable")]
+        order = np.lexsort((times, codes))
     return np.subtract(len(codes) - 1, order, out=order)
 
 
@@ -198,7 +200,7 @@ def ranks(values: "npt.NDArray[Any]") -> "tuple[Floats, Codes]":
 
 
 def sorted_places(values: "npt.NDArray[Any]") -> "Codes":
-    """Return the places of the values in the order of the values."""
+    """Return the places of the values in the order of the values, of equal ones the first place first."""
     return _sorted(values)[0]
 
 
@@ -208,7 +210,7 @@ def _sorted(values: "npt.NDArray[Any]") -> "tuple[Codes, npt.NDArray[Any]]":
 
     bits = len(values).bit_length()
     if not len(values) or values.dtype.kind != "i" or _bits(values) + bits > 62:
-        order = np.argsort(values)
+        order = np.argsort(values, kind="stable")
         return order, values[order]
     # Sorting numbers made of value and place is several times faster than sorting places by value.
     both = (values - values.min()) << bits

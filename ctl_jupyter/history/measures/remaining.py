@@ -71,7 +71,7 @@ def time_left(
     elapsed
         Since the start of the run: a timedelta, or seconds.
     job
-        Name or id of the job; not needed when the frame is of one job alone.
+        Id or name of the job; not needed when the frame is of one job alone.
     band
         Which share of the executions lies in the band, between 0 and 1: 0.8 is from the quantile 0.1 to 0.9.
 
@@ -80,7 +80,8 @@ def time_left(
     DocumentError
         A column is missing.
     ValueError
-        The frame is of several jobs and none was named, `elapsed` is negative or `band` is none.
+        The frame is of several jobs and none was named, or several have that name; `elapsed` is negative, or `band`
+        is none.
     """
     import numpy as np
     import pandas as pd
@@ -102,17 +103,15 @@ def time_left(
 
 
 def _of_job(executions: "pd.DataFrame", job: str | None) -> "pd.DataFrame":
+    """Return the executions of one job: told by its id, or by its name when it alone has it."""
     names = [name for name in ("job_id", "job") if name in executions.columns]
     if job is not None:
-        import numpy as np
-
-        mine = np.zeros(len(executions), dtype=bool)
-        for name in names:
-            mine |= (executions[name] == job).to_numpy(dtype=bool)
-        return executions[mine]
+        found = (rows_with(executions, name, job) for name in names)
+        executions = next((executions[rows] for rows in found if rows.any()), executions.iloc[:0])
     count = max((executions[name].nunique() for name in names), default=1)
     if count > 1:
-        raise ValueError(f"These are executions of {count} jobs: say which, time_left(…, job=…).")
+        named, by = ("", "time_left(…, job=…)") if job is None else (f", all named {job!r}", "by its id")
+        raise ValueError(f"These are executions of {count} jobs{named}: say which, {by}.")
     return executions
 
 

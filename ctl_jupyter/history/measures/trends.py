@@ -8,7 +8,14 @@ from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
 from ctl_jupyter.history.measures.groups import AnswerGroups
 from ctl_jupyter.history.measures.levels import SHORTEST, SMALLEST, find_steps
-from ctl_jupyter.history.measures.numbers import first_of_each, group_quantiles, milliseconds, time_order, timedeltas, z_of
+from ctl_jupyter.history.measures.numbers import (
+    first_of_each,
+    group_quantiles,
+    milliseconds,
+    time_order,
+    timedeltas,
+    z_of,
+)
 from ctl_jupyter.history.measures.rows import comparable, rows_with
 from ctl_jupyter.history.measures.seasons import without_seasons
 

@@ -94,7 +94,7 @@ def test_a_cause_is_the_message_as_one_execution_s_causes_are_told(message: str)
 
 
 def in_five_places(message: str | None) -> pd.DataFrame:
-    """Return a failure in five runs; of the first two the line alone differs, of the others the task, module or file."""
+    """Return a failure in five runs; of the first two the line alone differs, of others the task, module or file."""
     other: list[dict[str, Any]] = [{"task": "Other"}, {"action": "shell"}, {"path": "other.yml:1"}]
     rows = [failed(f"x{nth}", "web1", message, **others) for nth, others in enumerate(other)]
     moved = failed("x9", "web1", message, 90, path="site.yml:12")
