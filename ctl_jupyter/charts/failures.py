@@ -90,7 +90,7 @@ def _draw(groups: "pd.DataFrame", most: int) -> "RunnerChart":
     spread = base.mark_text(align="left", baseline="middle", dx=9, color=GREY, fontSize=10)
     more = spread.encode(x=x, **place, text="short:N")
     notes = [] if len(shown) == len(groups) else [f"the {len(shown)} of {len(groups):,} causes with most failures"]
-    notes.append("one failure per host and run, grouped by task and cause")
+    notes.append("one failure per host and run, grouped by cause")
     title = f"{counted(total, 'failure')} of {counted(len(groups), 'cause')}"
     return chart_of([rects, marks, causes, more], title, notes, WIDTH, height)
 
@@ -103,6 +103,8 @@ def _bars(groups: "pd.DataFrame") -> "pd.DataFrame":
 
     place = pd.RangeIndex(len(groups)).to_numpy()
     causes, tasks = texts("cause", 300, "no message"), texts("task", 80, "(no task)")
+    places = groups["tasks"].to_numpy(dtype="int64")
+    tasks = [task if n < 2 else counted(n, "task") for task, n in zip(tasks, places, strict=True)]
     hosts, executions = (groups[column].to_numpy(dtype="int64") for column in ("hosts", "executions"))
     spread = [f"{counted(h, 'host')}, {counted(e, 'execution')}" for h, e in zip(hosts, executions, strict=True)]
     return pd.DataFrame(

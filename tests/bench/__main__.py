@@ -91,9 +91,9 @@ MEASUREMENTS = {
         {"events": 5_000_000, "count": 3},
     ),
     "measures": Benchmark(
-        "measures of executions over a plain group-by of the same frame, with their peak memory",
+        "measures of executions over a plain group-by of the same frame",
         measure_measures,
-        {"executions": 1_000_000, "rounds": 5},
+        {"executions": 1_000_000, "count": 5},
     ),
     "second-pull": Benchmark(
         "a second pull of an account in which nothing happened over the first",

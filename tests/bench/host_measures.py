@@ -1,15 +1,10 @@
 """Measures over hosts and tasks beside a plain group-by of the same frame, and the memory that they need.
 
 The account is made up: 50 jobs of 5 to 20 hosts (of 500 in all), 10 tasks a run, a flaky host, one that is slow, and
-in one run of 50 a commit that fails everywhere. Memory is the most that the process holds beyond what it held before.
+in one run of 50 a commit that fails everywhere.
 """
 
-import gc
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,13 +22,11 @@ from ctl_jupyter.history.measures import (
     stragglers,
 )
 from ctl_jupyter.history.schema import OUTCOMES, arrow_schema
-from tests.bench.pairs import measure_pairs, verdict
+from tests.bench.beside_group_by import Case, measure_cases
 
-__all__ = ["HostMeasures", "made_account", "measure_host_measures"]
+__all__ = ["made_account", "measure_host_measures"]
 
 JOBS, HOSTS, TASKS = 50, 500, 10
-#: Times a plain group-by, and times the frame.
-TIME, MEMORY = 3, 2
 MESSAGES = (
     "non-zero return code",
     "Failed to connect to the host via ssh: ssh: connect to host {host} port 22: Connection timed out",
@@ -44,30 +37,8 @@ MESSAGES = (
 BEGIN = 1_700_000_000_000
 
 
-@dataclass(frozen=True)
-class HostMeasures:
-    """What was measured: by measure, seconds, times a plain group-by, bytes and times the frame."""
-
-    rows: dict[str, tuple[float, float, float, float]]
-    events: int
-
-    def __str__(self) -> str:
-        width = max(map(len, self.rows))
-        lines = [f"{self.events:,} results of hosts; times a plain group-by and memory beyond the frame, by the frame"]
-        lines += [
-            f"{name:{width}}  {seconds:7.3f} s  {ratio:7.3f} x  {held / 1e6:7.0f} MB  {share:6.3f} x"
-            for name, (seconds, ratio, held, share) in self.rows.items()
-        ]
-        slowest, greatest = (max(row[place] for row in self.rows.values()) for place in (1, 3))
-        lines += [
-            f"worst ratio of the time {slowest:.3f}: {verdict(slowest, TIME, '')}",
-            f"worst ratio of the memory {greatest:.3f}: {verdict(greatest, MEMORY, '')}",
-        ]
-        return "\n".join(lines)
-
-
-def measure_host_measures(events: int, count: int) -> HostMeasures:
-    """Measure each in pairs with a plain group-by of its frame, and once the memory that it needs.
+def measure_host_measures(events: int, count: int) -> str:
+    """Return time and memory of each, beside a plain group-by and the frame.
 
     Parameters
     ----------
@@ -78,53 +49,29 @@ def measure_host_measures(events: int, count: int) -> HostMeasures:
     """
     account = made_account(events)
     executions, tasks, hosts = account.executions, account.tasks, account.hosts
+    shuffled = hosts.sample(frac=1, random_state=1)
     ids = list(executions["execution_id"].iloc[[0, -1]])
 
-    def by_host() -> Any:
-        return hosts.groupby(["job", "host", "outcome"], observed=True).size()
+    def by_host(rows: pd.DataFrame) -> Callable[[], Any]:
+        return lambda: rows.groupby(["job", "host", "outcome"], observed=True).size()
 
-    def by_task() -> Any:
-        return hosts.groupby(["execution_id", "run", "number"], observed=True)["end"].agg(["max", "size"])
+    def by_task(rows: pd.DataFrame) -> Callable[[], Any]:
+        return lambda: rows.groupby(["execution_id", "run", "number"], observed=True)["end"].agg(["max", "size"])
 
     def of_tasks() -> Any:
         return tasks.groupby(["job", "play", "task"], observed=True)["duration"].agg(["sum", "median"])
 
-    measures: dict[str, tuple[Callable[[], Any], Callable[[], Any], pd.DataFrame]] = {
-        "flaky_hosts": (lambda: flaky_hosts(hosts, executions), by_host, hosts),
-        "slowest_tasks": (lambda: slowest_tasks(tasks), of_tasks, tasks),
-        "stragglers": (lambda: stragglers(hosts, tasks), by_task, hosts),
-        "fork_bound": (lambda: fork_bound(hosts, tasks), by_task, hosts),
-        "failure_groups": (lambda: failure_groups(hosts, executions), by_host, hosts),
-        "difference": (lambda: difference(account, *ids), by_host, hosts),
-    }
-    rows = {}
-    for name, (measure, reference, frame) in measures.items():
-        pairs = measure_pairs(lambda: _seconds(measure), lambda: _seconds(reference), count)  # noqa: B023
-        held = _held(measure)
-        share = held / float(frame.memory_usage(deep=True).sum())
-        rows[name] = (median(pairs.measured), median(pairs.ratios), held, share)
-    return HostMeasures(rows, len(hosts))
-
-
-def _seconds(act: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    act()
-    return time.perf_counter() - begin
-
-
-def _held(act: Callable[[], Any]) -> float:
-    """Return how many bytes more than before the process held at most, as Linux counts them."""
-    gc.collect()
-    # Makes the highest mark what is held now.
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _of_process("VmRSS")
-    act()
-    return _of_process("VmHWM") - before
-
-
-def _of_process(what: str) -> float:
-    status = Path("/proc/self/status").read_text()
-    return 1024.0 * int(next(line for line in status.splitlines() if line.startswith(what)).split()[1])
+    cases = [
+        Case("flaky_hosts", lambda: flaky_hosts(hosts, executions), by_host(hosts), hosts),
+        Case("slowest_tasks", lambda: slowest_tasks(tasks), of_tasks, tasks),
+        Case("stragglers", lambda: stragglers(hosts, tasks), by_task(hosts), hosts),
+        Case("stragglers, shuffled", lambda: stragglers(shuffled, tasks), by_task(shuffled), shuffled),
+        Case("fork_bound", lambda: fork_bound(hosts, tasks), by_task(hosts), hosts),
+        Case("fork_bound, shuffled", lambda: fork_bound(shuffled, tasks), by_task(shuffled), shuffled),
+        Case("failure_groups", lambda: failure_groups(hosts, executions), by_host(hosts), hosts),
+        Case("difference", lambda: difference(account, *ids), by_host(hosts), hosts),
+    ]
+    return f"{len(hosts):,} results of hosts, {len(executions):,} executions\n" + measure_cases(cases, count)
 
 
 def made_account(events: int, seed: int = 1) -> Any:
@@ -241,6 +188,6 @@ def _tasks(hosts: pd.DataFrame) -> pd.DataFrame:
     begin, stop = np.minimum.reduceat(start, first), np.maximum.reduceat(end, first)
     tasks["start"] = pd.to_datetime(begin, unit="ms", utc=True).as_unit("ms")
     tasks["end"] = pd.to_datetime(stop, unit="ms", utc=True).as_unit("ms")
-    tasks["duration"] = pd.to_timedelta(stop - begin, unit="ms").as_unit("ms")
+    tasks["duration"] = pd.to_timedelta(stop - begin, unit="ms").as_unit("us")
     tasks["hosts"] = pd.array(np.diff(np.append(first, len(hosts))), dtype="Int64")
     return tasks

@@ -172,7 +172,7 @@ def test_each_cause_is_a_bar_with_how_many_hosts_and_executions() -> None:
 
 
 def test_only_the_causes_with_most_failures_are_drawn() -> None:
-    rows = [result(f"web{n}", n, "failed", message="broken") for n in range(1, 31)]
+    rows = [result(f"web{n}", n, "failed", message="broken" + n * "!") for n in range(1, 31)]
     chart = failure_chart(hosts_of(*rows), most=5)
     assert len(rows_of(chart, "cause")) == 5
     assert "the 5 of 30 causes with most failures" in notes_of(chart)

@@ -172,10 +172,8 @@ def test_a_full_disk_is_one_cause_whatever_numbers_are_in_its_message(year: Samp
     messages = year.hosts.loc[year.hosts["message"].str.contains(year.truth.disk_full.words, na=False), "message"]
 
     assert messages.nunique() > 10
-    assert full["cause"].nunique() == 1
-    # One group for each task and file that it came up in, over all hosts and jobs.
-    files = full["path"].astype("str").str.rpartition(":")[0]
-    assert not pd.DataFrame({"task": full["task"], "file": files}).duplicated().any()
+    assert len(full) == 1
+    assert full["tasks"].iloc[0] > 1
     assert full["n"].sum() == year.truth.disk_full.failures
 
 
@@ -198,13 +196,12 @@ def test_the_failing_commit_is_repaired_by_the_next(year: Sample) -> None:
 
 
 @YEARS
-def test_the_job_that_grows_is_the_first_by_trend_where_nothing_changed_at_once(year: Sample) -> None:
-    found = trend(year.executions)
-    stepped = set(change_points(year.executions)["job"].astype("str"))
-    smooth = found[~found["job"].isin(stepped)].sort_values("percent_low", ascending=False)
+def test_the_job_that_grows_is_the_first_by_trend(year: Sample) -> None:
+    found = trend(year.executions).sort_values("percent_low", ascending=False)
 
-    first = smooth.iloc[0]
+    first = found.iloc[0]
     assert first["job"] == year.truth.trend.job
+    assert first["percent_low"] > 3 * found["percent_low"].iloc[1]
     # Growth is compound and the slope is of the median duration.
     assert first["percent"] == pytest.approx(100 * year.truth.trend.growth_per_week, rel=0.3)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, names_of, statuses_in, whole
-from ctl_jupyter.history.measures.levels import Step, find_steps
+from ctl_jupyter.history.measures.groups import AnswerGroups, taken
+from ctl_jupyter.history.measures.levels import SHORTEST, SMALLEST, Step, find_steps
 from ctl_jupyter.history.measures.numbers import milliseconds, time_order, timedeltas
+from ctl_jupyter.history.measures.rows import comparable, rows_with
 from ctl_jupyter.history.measures.seasons import without_seasons
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ COMMIT = ("commit", "commit_author", "commit_message")
 def change_points(
     executions: "pd.DataFrame",
     by: str | Sequence[str] | None = "job",
-    shortest: int = 10,
-    smallest: float = 0.1,
+    shortest: int = SHORTEST,
+    smallest: float = SMALLEST,
 ) -> "pd.DataFrame":
     """Return when the duration changed from one level to another, and with which commit.
 
@@ -75,8 +76,8 @@ def change_points(
         raise ValueError(f"shortest={shortest!r}: a level has 2 executions or more.")
     if not smallest >= 0:
         raise ValueError(f"smallest={smallest!r} must be 0 or more: 0.1 is a tenth.")
-    groups = Groups.of(executions, by)
-    counted = np.flatnonzero(statuses_in(executions, Status.SUCCESS) & whole(executions))
+    groups = AnswerGroups.of(executions, by)
+    counted = np.flatnonzero(rows_with(executions, "status", Status.SUCCESS) & comparable(executions))
     codes = groups.codes[counted]
     starts = milliseconds(executions["start"])[counted]
     order = time_order(codes, starts)
@@ -93,7 +94,7 @@ def change_points(
         other_commit = partial(_differ_from_before, commits, rows[series])
         found = find_steps(logs, other_commit, shortest, math.log1p(smallest))
         steps += [step.later_by(int(begin)) for step in found]
-    return _table(executions, by, steps, rows, durations)
+    return _table(executions, groups.columns, steps, rows, durations)
 
 
 def _differ_from_before(commits: Any, rows: "Codes", first: int, last: int) -> Any:
@@ -108,12 +109,18 @@ def _differ_from_before(commits: Any, rows: "Codes", first: int, last: int) -> A
 
 def _table(
     executions: "pd.DataFrame",
-    by: str | Sequence[str] | None,
+    columns: "pd.DataFrame",
     steps: Sequence[Step],
     rows: "Codes",
     durations: "Codes",
 ) -> "pd.DataFrame":
-    """Return the steps as a frame; rows are those of the executions, in the order in which steps count them."""
+    """Return the steps as a frame that begins with some columns.
+
+    Parameters
+    ----------
+    rows
+        The executions' places in the frame, in the order in which steps count them.
+    """
     import numpy as np
 
     places = np.array([step.at for step in steps], dtype=np.int64)
@@ -122,8 +129,8 @@ def _table(
     firsts = rows[places]
     differ = [_differ_from_before(executions["commit"].array, rows, place, place + 1)[0] for place in places]
     came_with = np.where(np.array(differ, dtype=bool), firsts, -1)
-    keys = executions[names_of(by)].iloc[firsts].reset_index(drop=True)
-    columns = {
+    keys = taken(columns, firsts)
+    found = {
         "execution_id": executions["execution_id"].array[firsts],
         "at": executions["start"].array[firsts],
         "before": timedeltas(before),
@@ -134,5 +141,4 @@ def _table(
         "significance": np.array([step.p for step in steps], dtype=np.float64),
         **{name: executions[name].array.take(came_with, allow_fill=True) for name in COMMIT},
     }
-    table: pd.DataFrame = keys.assign(**columns)
-    return table
+    return keys.assign(**found)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import LIVE_STATUSES
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, statuses_in
+from ctl_jupyter.history.measures.groups import AnswerGroups
 from ctl_jupyter.history.measures.numbers import milliseconds
+from ctl_jupyter.history.measures.rows import rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,17 +59,17 @@ def cost(
     """
     import numpy as np
 
-    groups = Groups.of(executions, by)
+    groups = AnswerGroups.of(executions, by)
     spent = milliseconds(executions["duration"])
     if now is not None:
         if now.tzinfo is None:
             raise ValueError(f"now={now!r} has no time zone: datetime.now(UTC), for one.")
         starts = milliseconds(executions["start"])
-        lives = statuses_in(executions, *LIVE_STATUSES) & executions["duration"].isna().to_numpy()
+        lives = rows_with(executions, "status", *LIVE_STATUSES) & executions["duration"].isna().to_numpy()
         lives &= executions["start"].notna().to_numpy()
         spent = np.where(lives, np.maximum(int(now.timestamp() * 1000) - starts, 0), spent)
     counted = spent >= 0
-    hours = groups.total(spent, counted) / HOUR
+    hours = groups.sums(spent, counted) / HOUR
     return groups.table(
-        n=groups.count(counted), left_out=groups.count(~counted), hours=hours, cost=hours * price_per_hour
+        n=groups.sizes(counted), left_out=groups.sizes(~counted), hours=hours, cost=hours * price_per_hour
     )

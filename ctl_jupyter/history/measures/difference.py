@@ -115,7 +115,7 @@ def difference(frames: Frames, before: str, after: str) -> ExecutionDifference:
     ids = (before, after)
     executions = frames.executions
     rows = [_execution(executions, each) for each in ids]
-    summary = pd.concat([row[_SUMMARY] for row in rows], ignore_index=True)
+    summary = pd.concat([row[_SUMMARY] for row in rows], ignore_index=True).astype({"duration": "timedelta64[ms]"})
     summary.index = pd.Index(SIDES, dtype="str")
     first, second = (duration / pd.Timedelta("1ms") for duration in summary["duration"])
     return ExecutionDifference(
@@ -213,7 +213,9 @@ def _hosts(before: "pd.DataFrame", after: "pd.DataFrame") -> "pd.DataFrame":
 def _commits(executions: "pd.DataFrame", before: "pd.DataFrame", after: "pd.DataFrame") -> "pd.DataFrame":
     old, new = before.iloc[0], after.iloc[0]
     between = (executions["start"] > old["start"]) & (executions["start"] <= new["start"])
-    of_job = executions["job"] == new["job"]
+    # Two jobs may have the same name; one that was deleted since may have no id here.
+    job = "job_id" if "job_id" in executions.columns and isinstance(new.get("job_id"), str) else "job"
+    of_job = executions[job] == new[job]
     rows = executions[between & of_job & executions["commit"].notna() & (executions["commit"] != old["commit"])]
     rows = rows.sort_values("start", kind="stable").drop_duplicates("commit")
     found: pd.DataFrame = rows[["commit", "commit_author", "commit_message", "start", "execution_id"]]

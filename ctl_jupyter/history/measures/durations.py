@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, statuses_in
+from ctl_jupyter.history.measures.groups import AnswerGroups
 from ctl_jupyter.history.measures.numbers import group_quantiles, milliseconds, timedeltas
+from ctl_jupyter.history.measures.rows import rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,12 +58,12 @@ def duration_quantiles(
     wrong = [quantile for quantile in quantiles if not 0 <= quantile <= 1]
     if wrong:
         raise ValueError(f"quantiles={quantiles!r}: {wrong[0]!r} is not from 0 to 1.")
-    groups = Groups.of(executions, by)
+    groups = AnswerGroups.of(executions, by)
     values = milliseconds(executions["duration"])
-    wanted = statuses_in(executions, *statuses) & (values >= 0)
+    wanted = rows_with(executions, "status", *statuses) & (values >= 0)
     found = group_quantiles(values[wanted], groups.codes[wanted], len(groups), quantiles)
     columns = {f"q{100 * quantile:g}": timedeltas(result) for quantile, result in zip(quantiles, found, strict=True)}
-    return groups.table(n=groups.count(wanted), **columns)
+    return groups.table(n=groups.sizes(wanted), **columns)
 
 
 @takes("runs", "queue", "duration")
@@ -93,22 +94,22 @@ def queue_and_run(runs: "pd.DataFrame", by: str | Sequence[str] | None = "job") 
     """
     import numpy as np
 
-    groups = Groups.of(runs, by)
+    groups = AnswerGroups.of(runs, by)
     queue, run = milliseconds(runs["queue"]), milliseconds(runs["duration"])
     both = (queue >= 0) & (run >= 0)
     known = {"queue": queue >= 0, "run": run >= 0}
-    counts = {name: groups.count(which) for name, which in known.items()}
+    counts = {name: groups.sizes(which) for name, which in known.items()}
     columns: dict[str, Floats] = {}
     for name, values in (("queue", queue), ("run", run)):
         which = known[name]
         median, p90 = group_quantiles(values[which], groups.codes[which], len(groups), (0.5, 0.9))
-        total = np.where(counts[name] > 0, groups.total(values, which), np.nan)
+        total = np.where(counts[name] > 0, groups.sums(values, which), np.nan)
         columns |= {f"{name}_median": median, f"{name}_p90": p90, f"{name}_total": total}
-    queued, ran = groups.total(queue, both), groups.total(run, both)
-    spent = (queued + ran).astype(float)
+    queued, ran = groups.sums(queue, both), groups.sums(run, both)
+    spent = queued + ran
     share = np.divide(queued, spent, out=np.full(len(groups), np.nan), where=spent > 0)
     return groups.table(
-        runs=groups.count(),
+        runs=groups.sizes(),
         queue_known=counts["queue"],
         run_known=counts["run"],
         **{name: timedeltas(values) for name, values in columns.items()},

@@ -1,22 +1,41 @@
 """Failures with the same cause, over hosts and runs."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ctl_jupyter.client.causes import TELLING, normalised
+from ctl_jupyter.client.causes import PLAIN_EXIT, TELLING, normalised
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.grouping import Groups, counts, grouped, joined, names, times
+from ctl_jupyter.history.measures.groups import Groups, joined, names_of, taken
 from ctl_jupyter.history.measures.hosts_of_runs import OK, UNREACHABLE, hosts_of_runs, told_at
+from ctl_jupyter.history.measures.numbers import timestamps
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Whole
+    from ctl_jupyter.history.measures.numbers import Codes
 
 __all__ = ["failure_groups", "without_line"]
 
 OUTCOMES = ("failed", "unreachable")
+PLACE = ("task", "action", "path")
+#: The columns of the answer that there are whatever it is grouped by.
+SHOWN = (
+    "outcome",
+    *PLACE,
+    "cause",
+    "hosts",
+    "host_names",
+    "tasks",
+    "executions",
+    "jobs",
+    "first",
+    "last",
+    "message",
+    "execution_id",
+)
+#: How messages begin that say that something failed and not what: of a command, of a module, of a loop.
+TELLS_NOTHING = (PLAIN_EXIT, "module failure", "one or more items failed")
 #: Hosts of a group that are named.
 _NAMED = 3
 #: Quoted text that is more than one name: a command, a list, a value with numbers in it.
@@ -31,36 +50,41 @@ _ALIKE = (
 )
 
 
-@takes(
-    "hosts",
-    *[
-        "execution_id",
-        "run",
-        "job",
-        "host",
-        "task",
-        "action",
-        "path",
-        "outcome",
-        "start",
-        "end",
-        "timestamp",
-        "message",
-    ],
+NEEDED = (
+    "execution_id",
+    "run",
+    "job",
+    "host",
+    "task",
+    "action",
+    "path",
+    "outcome",
+    "start",
+    "end",
+    "timestamp",
+    "message",
 )
-def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = None) -> "pd.DataFrame":
+
+
+@takes("hosts", *NEEDED)
+def failure_groups(
+    hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = None, *, by: str | Sequence[str] | None = None
+) -> "pd.DataFrame":
     """Return what hosts failed of, the cause that most host runs failed of first.
 
     Counted is one failure for each host of each run that failed or could not be reached: the last one, not ignored and
     not mended by a ``rescue`` section. Such a host is told as by `flaky_hosts`: by its last result, or by
     ``failed_hosts`` of `executions`.
 
-    Two failures have the same cause when outcome, task, module and file (without the line, which moves with each
-    commit) are the same, and so is the message without times, ids, addresses, numbers, paths, the names of hosts, and
-    quoted text that is more than a name: what stands in quotes alone, like a variable's or a package's name, mostly is
-    the cause. Of hosts that could not be reached the task is no part of it. Messages are taken apart as those of one
-    execution are (`ctl_jupyter.client.causes.normalised`), and a name that differs from a host's by digits alone is
-    taken for a host's.
+    Two failures have the same cause, in whatever job, task, host and run, when their outcome is the same and so is the
+    message without times, ids, addresses, numbers, paths, the names of hosts, and quoted text that is more than a name:
+    what stands in quotes alone, like a variable's or a package's name, mostly is the cause. Messages are taken apart as
+    those of one execution are (`ctl_jupyter.client.causes.normalised`), and a name that differs from a host's by digits
+    alone is taken for a host's.
+
+    A message that tells nothing of the cause (none at all, or words that Ansible has for any failure of a command, a
+    module or a loop: `TELLS_NOTHING`) makes no failures alike: those have the same cause only in the same task, module
+    and file; not the line, which moves with each commit.
 
     Parameters
     ----------
@@ -68,6 +92,10 @@ def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = No
         Rows of the frame ``hosts``, or of ``events``: of those, items of loops are left out.
     executions
         The frame ``executions``, to know which hosts failed in the end.
+    by
+        Columns that tell groups apart besides the cause: ``("task", "action", "path")`` for a group for each place that
+        it came up in, ``"job"`` for one for each job. Of hosts that could not be reached, task, module and file are
+        none; of ``path``, the line does not count.
 
     Returns
     -------
@@ -77,20 +105,29 @@ def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = No
         ==================  ===================  ==============================================================
         column              dtype                what it holds
         ==================  ===================  ==============================================================
-        group               Int64                from 1
-        n                   Int64                hosts of runs that failed of it
+        group               int64                from 1
+        n                   int64                hosts of runs that failed of it
         outcome             category             failed, unreachable
-        task, action, path  category             the task, its module, its file (and line, of the last one);
-                                                 NaN of what could not be reached
+        task, action, path  category             the task, its module, its file and line: of the last one; NaN
+                                                 of what could not be reached
         cause               str                  the message without what differs
-        hosts               Int64                how many hosts
+        hosts               int64                how many hosts
         host_names          str                  some of them, those that failed first first
-        executions          Int64                in how many executions
-        jobs                Int64                of how many jobs
+        tasks               int64                in how many tasks, told by name, module and file; 0 of what
+                                                 could not be reached
+        executions          int64                in how many executions
+        jobs                int64                of how many jobs
         first, last         datetime64[ms, UTC]  when the service was told of the first and the last one
         message             str                  the message of the last one, as it was
         execution_id        str                  the execution of the last one
         ==================  ===================  ==============================================================
+
+        The columns of `by` that are none of these come after ``n``, with their dtypes.
+
+    Raises
+    ------
+    DocumentError
+        When a column is missing.
     """
     import numpy as np
     import pandas as pd
@@ -98,42 +135,48 @@ def failure_groups(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = No
     if "event_type" in hosts.columns:
         is_item = hosts["event_type"].astype("str").str.startswith("runner_item").to_numpy(dtype=bool, na_value=False)
         hosts = hosts[~is_item & hosts["outcome"].notna().to_numpy()]
+    apart = names_of(hosts, by)
     came_out = hosts_of_runs(hosts, executions)
     failed = came_out.outcome != OK
     rows = hosts.iloc[came_out.failure[failed]]
     when = told_at(rows)
     order = np.argsort(when, kind="stable")
-    rows, when = rows.iloc[order], when[order]
+    rows, when = rows.iloc[order].reset_index(drop=True), when[order]
     outcome = (came_out.outcome[failed][order] == UNREACHABLE).astype(np.int64)
     cause, causes = _causes(rows["message"], hosts["host"].astype("category").cat.categories)
-    rows.loc[rows["outcome"] == "unreachable", ["task", "action", "path"]] = np.nan
-    place = rows[["task", "action"]].assign(path=without_line(rows["path"]), outcome=outcome, cause=cause)
-    groups = grouped(joined(place, ("task", "action", "path", "outcome", "cause")))
-    last = np.zeros(groups.count, dtype=np.int64)
+    rows.loc[outcome == 1, list(PLACE)] = np.nan
+    place = rows[list(PLACE)].assign(path=without_line(rows["path"]))
+    task = joined(place, PLACE)
+    silent = np.array([text.lower().startswith(TELLS_NOTHING) or not text for text in causes], dtype=bool)[cause]
+    told_apart = rows[apart].assign(**{name: place[name] for name in PLACE if name in apart})
+    told_apart = told_apart.assign(_outcome=outcome, _cause=cause, _task=np.where(silent, task, 0))
+    groups = Groups.by_key(joined(told_apart, [str(name) for name in told_apart]))
+    last = np.zeros(len(groups), dtype=np.int64)
     # Rows are in the order of time: the last one stays.
     last[groups.codes] = np.arange(len(rows))
     n = groups.sizes()
+    more = [name for name in apart if name not in SHOWN]
     hosts_of, host_names = _hosts(groups, rows["host"])
-    found = pd.DataFrame(
-        {
-            "group": counts(n),
-            "n": counts(n),
-            "outcome": pd.Categorical.from_codes(outcome[last], categories=pd.Index(OUTCOMES, dtype="str")),
-            **{column: names(rows, column, last) for column in ("task", "action", "path")},
-            "cause": pd.array(causes, dtype="str")[cause[last]],
-            "hosts": counts(hosts_of),
-            "host_names": host_names,
-            "executions": counts(np.bincount(groups.codes[_distinct(groups, rows["execution_id"])], minlength=len(n))),
-            "jobs": counts(np.bincount(groups.codes[_distinct(groups, rows["job"])], minlength=len(n))),
-            "first": times(when[groups.first]),
-            "last": times(when[last]),
-            "message": rows["message"].iloc[last].astype("str").array,
-            "execution_id": rows["execution_id"].iloc[last].astype("str").array,
-        }
+    reached = pd.Series(np.where(outcome == 0, task, -1)).where(outcome == 0)
+    known = taken(rows[[*more, *PLACE]], last)
+    found = known.assign(
+        group=n,
+        n=n,
+        outcome=pd.Categorical.from_codes(outcome[last], categories=pd.Index(OUTCOMES, dtype="str")),
+        cause=pd.array(causes, dtype="str")[cause[last]],
+        hosts=hosts_of,
+        host_names=host_names,
+        tasks=_different(groups, reached),
+        executions=_different(groups, rows["execution_id"]),
+        jobs=_different(groups, pd.Series(joined(rows, names_of(rows, "job")))),
+        first=timestamps(when[groups.first]),
+        last=timestamps(when[last]),
+        message=rows["message"].iloc[last].astype("str").array,
+        execution_id=rows["execution_id"].iloc[last].astype("str").array,
     )
+    found = found[["group", "n", *more, *SHOWN]]
     found = found.iloc[np.lexsort((-when[last], -n))].reset_index(drop=True)
-    found["group"] = counts(np.arange(1, len(found) + 1))
-    return found
+    return found.assign(group=np.arange(1, len(found) + 1))
 
 
 def without_line(path: "pd.Series[Any]") -> "pd.Categorical":
@@ -146,7 +189,7 @@ def without_line(path: "pd.Series[Any]") -> "pd.Categorical":
     return pd.Categorical.from_codes(np.append(codes, -1)[path.cat.codes.to_numpy()], categories=files)
 
 
-def _causes(messages: "pd.Series[Any]", hosts: Collection[str]) -> "tuple[Whole, list[str]]":
+def _causes(messages: "pd.Series[Any]", hosts: Collection[str]) -> "tuple[Codes, list[str]]":
     """Return the number of each message's cause, and the causes' texts."""
     import numpy as np
     import pyarrow as pa
@@ -168,14 +211,23 @@ def _cause(message: str, hosts: Collection[str]) -> str:
     return text if len(text) <= 2 * TELLING else f"{text[:TELLING]} … {text[-TELLING:]}"
 
 
-def _distinct(groups: Groups, values: "pd.Series[Any]") -> "Whole":
-    """Return the places in which each group's different values are found first."""
+def _distinct(groups: Groups, values: "pd.Series[Any]") -> "Codes":
+    """Return the places in which each group's different values are found first, the missing one among them."""
     import pandas as pd
 
-    return grouped(joined(pd.DataFrame({"group": groups.codes, "value": values.array}), ("group", "value"))).first
+    return Groups.by_key(joined(pd.DataFrame({"group": groups.codes, "value": values.array}), ("group", "value"))).first
 
 
-def _hosts(groups: Groups, host: "pd.Series[Any]") -> "tuple[Whole, pd.api.extensions.ExtensionArray]":
+def _different(groups: Groups, values: "pd.Series[Any]") -> "Codes":
+    """Return how many different values each group has, missing ones left out."""
+    import numpy as np
+
+    places = _distinct(groups, values)
+    known = values.notna().to_numpy()[places]
+    return np.bincount(groups.codes[places[known]], minlength=len(groups)).astype(np.int64, copy=False)
+
+
+def _hosts(groups: Groups, host: "pd.Series[Any]") -> "tuple[Codes, pd.api.extensions.ExtensionArray]":
     """Return how many hosts each group has, and the names of the first."""
     import numpy as np
     import pandas as pd
@@ -183,7 +235,7 @@ def _hosts(groups: Groups, host: "pd.Series[Any]") -> "tuple[Whole, pd.api.exten
     places = _distinct(groups, host)
     places = places[np.argsort(groups.codes[places], kind="stable")]
     of_group = groups.codes[places]
-    many = np.bincount(of_group, minlength=groups.count)
+    many = np.bincount(of_group, minlength=len(groups))
     begins = np.cumsum(many) - many
     called = host.iloc[places].astype("str").fillna("").to_numpy(dtype=object)
     said = called[begins]

@@ -1,20 +1,9 @@
 """Hosts that fail now and then, told from those that are broken, cannot be reached, or fail with everybody else."""
 
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.grouping import (
-    NEVER,
-    Groups,
-    counts,
-    first_of_each,
-    grouped,
-    joined,
-    names,
-    times,
-    whole,
-)
+from ctl_jupyter.history.measures.groups import AnswerGroups, Groups, joined
 from ctl_jupyter.history.measures.hosts_of_runs import (
     FAILED,
     OK,
@@ -24,11 +13,12 @@ from ctl_jupyter.history.measures.hosts_of_runs import (
     hosts_of_runs,
     told_at,
 )
+from ctl_jupyter.history.measures.numbers import MISSING, first_of_each, timestamps, whole_numbers, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
+    from ctl_jupyter.history.measures.numbers import Codes, Flags, Floats
 
 __all__ = ["flaky_hosts"]
 
@@ -83,6 +73,9 @@ def flaky_hosts(
       hosts some fail more often than others for nothing;
     * *healthy*: nothing of these can be said, be it for want of runs.
 
+    *Broken* and *unreachable* are said of how a host ends in these rows: one that was repaired since is neither. For
+    the verdicts of an earlier time, give the rows until then: ``hosts[hosts["timestamp"] < then]``.
+
     Parameters
     ----------
     hosts
@@ -112,19 +105,20 @@ def flaky_hosts(
         ================  ===================  =====================================================================
         column            dtype                what it holds
         ================  ===================  =====================================================================
-        job, host         category             of which job, and which host
-        n                 Int64                runs in which it took part
-        reached           Int64                those in which it was reached, without those shared
-        failed            Int64                those in which it failed, and not with most others
-        unreachable       Int64                those in which it could not be reached, and not with most others
-        shared            Int64                those in which it failed or could not be reached with most others
-        pairs             Int64                consecutive runs on one commit, in both of which it was reached
-        flips             Int64                pairs whose outcome changed
+        job, job_id       category             of which job; ``job_id`` where the frame has it
+        host              category             which host
+        n                 int64                runs in which it took part
+        reached           int64                those in which it was reached, without those shared
+        failed            int64                those in which it failed, and not with most others
+        unreachable       int64                those in which it could not be reached, and not with most others
+        shared            int64                those in which it failed or could not be reached with most others
+        pairs             int64                consecutive runs on one commit, in both of which it was reached
+        flips             int64                pairs whose outcome changed
         flip_rate         float64              flips / pairs; NaN without a pair
         flip_rate_low     float64              its Wilson interval's lower end; NaN without a pair
         expected_flips    float64              flips that independent failures would give; NaN without a run to count
         chance            float64              how probable that is at most for a host like the others; NaN of none
-        recoveries        Int64                pairs in which it failed first and was well then
+        recoveries        int64                pairs in which it failed first and was well then
         last_outcome      category             of its last run that was not left out: ok, failed, unreachable; else NaN
         since             datetime64[ms, UTC]  begin of the last runs in a row of a broken or unreachable host
         verdict           category (ordered)   healthy < flaky < unreachable < broken
@@ -143,10 +137,10 @@ def flaky_hosts(
             raise ValueError(f"{name}={value!r} must be between 0 and 1, neither of them included.")
     came_out = hosts_of_runs(hosts, executions)
     rows = hosts.iloc[came_out.row]
-    pair = grouped(joined(rows, ("job", "host")))
+    pair = AnswerGroups.of(rows, ("job", "host"))
     shared = _is_shared(rows, came_out, most)
     when = told_at(rows)
-    order = np.lexsort((whole(rows["run"], 0), when, pair.codes))
+    order = np.lexsort((whole_numbers(rows["run"], 0), when, pair.codes))
     of_pair, outcome, when = pair.codes[order], came_out.outcome[order], when[order]
     own = ~shared[order]
     commit = _commits(hosts, executions, came_out.row)[order]
@@ -157,22 +151,22 @@ def flaky_hosts(
     before, after = before[on_one], after[on_one]
     flipped, recovered = outcome[before] != outcome[after], (outcome[before] == FAILED) & (outcome[after] == OK)
 
-    def tally(places: "Whole | Flags") -> "Whole":
-        return np.bincount(of_pair[places], minlength=pair.count)
+    def tally(places: "Codes | Flags") -> "Codes":
+        return np.bincount(of_pair[places], minlength=len(pair))
 
     n, pairs, flips, recovers = pair.sizes(), tally(after), tally(after[flipped]), tally(after[recovered])
     failed, unreachable = tally(own & (outcome == FAILED)), tally(own & (outcome == UNREACHABLE))
-    last, streak, since = _last_streaks(of_pair[own], outcome[own], when[own], pair.count)
-    flip_low = _wilson_low(flips, pairs, confidence)
+    last, streak, since = _last_streaks(of_pair[own], outcome[own], when[own], len(pair))
+    flip_low = wilson(flips, pairs, confidence)[0]
     is_steady = streak >= steady
     reached = tally(decided)
-    job = grouped(joined(rows.iloc[pair.first], ("job",)))
+    job = AnswerGroups.of(pair.keys, "job")
     is_broken = is_steady & (last == FAILED)
     chance = _chance(failed, reached, is_broken, job, usual)
     verdict = np.select(
         [
             is_broken,
-            (is_steady & (last == UNREACHABLE)) | (_wilson_low(unreachable, n, confidence) > unreachable_rate),
+            (is_steady & (last == UNREACHABLE)) | (wilson(unreachable, n, confidence)[0] > unreachable_rate),
             (recovers >= recoveries) & (flip_low > flip_rate) & (chance * job.sizes()[job.codes] < 1 - confidence),
         ],
         [3, 2, 1],
@@ -181,26 +175,22 @@ def flaky_hosts(
     with np.errstate(invalid="ignore", divide="ignore"):
         share, rate = failed / reached, flips / pairs
     says_since = (verdict >= 2) & is_steady & (last != OK)
-    found = pd.DataFrame(
-        {
-            "job": names(rows, "job", pair.first),
-            "host": names(rows, "host", pair.first),
-            "n": counts(n),
-            "reached": counts(reached),
-            "failed": counts(failed),
-            "unreachable": counts(unreachable),
-            "shared": counts(tally(~own)),
-            "pairs": counts(pairs),
-            "flips": counts(flips),
-            "flip_rate": rate,
-            "flip_rate_low": flip_low,
-            "expected_flips": pairs * 2 * share * (1 - share),
-            "chance": chance,
-            "recoveries": counts(recovers),
-            "last_outcome": pd.Categorical.from_codes(last, categories=pd.Index(LAST_OUTCOMES, dtype="str")),
-            "since": times(np.where(says_since, since, NEVER)),
-            "verdict": pd.Categorical.from_codes(verdict, categories=pd.Index(VERDICTS, dtype="str"), ordered=True),
-        }
+    found = pair.table(
+        n=n,
+        reached=reached,
+        failed=failed,
+        unreachable=unreachable,
+        shared=tally(~own),
+        pairs=pairs,
+        flips=flips,
+        flip_rate=rate,
+        flip_rate_low=flip_low,
+        expected_flips=pairs * 2 * share * (1 - share),
+        chance=chance,
+        recoveries=recovers,
+        last_outcome=pd.Categorical.from_codes(last, categories=pd.Index(LAST_OUTCOMES, dtype="str")),
+        since=timestamps(np.where(says_since, since, MISSING)),
+        verdict=pd.Categorical.from_codes(verdict, categories=pd.Index(VERDICTS, dtype="str"), ordered=True),
     )
     worst = np.lexsort((-unreachable, -failed, -np.nan_to_num(flip_low), -verdict))
     return found.iloc[worst].reset_index(drop=True)
@@ -211,23 +201,23 @@ def _is_shared(rows: "pd.DataFrame", came_out: HostsOfRuns, most: float) -> "Fla
     import numpy as np
 
     outcome = came_out.outcome
-    run = grouped(joined(rows, ("execution_id", "run")))
-    execution = grouped(joined(rows.iloc[run.first], ("execution_id",)))
+    run = Groups.by_key(joined(rows, ("execution_id", "run")))
+    execution = Groups.by_key(joined(rows.iloc[run.first], ("execution_id",)))
     # A restart is of the hosts that had failed: the others count too.
     of_run = run.sizes()
-    of_execution = np.zeros(execution.count, dtype=np.int64)
+    of_execution = np.zeros(len(execution), dtype=np.int64)
     np.maximum.at(of_execution, execution.codes, of_run)
     others = of_execution[execution.codes] - 1
     unreachable = run.sizes(outcome == UNREACHABLE)
     # By outcome and run: those that had the same trouble, but for the one that is looked at; and the others.
-    alike = np.stack([np.zeros(run.count), run.sizes(outcome == FAILED) - 1, unreachable - 1])
+    alike = np.stack([np.zeros(len(run)), run.sizes(outcome == FAILED) - 1, unreachable - 1])
     beside = np.stack([others, others - unreachable, others])
     is_shared: Flags = (alike > most * beside) & (beside > 0)
     is_shared[OK] = False
     return is_shared[outcome, run.codes]
 
 
-def _commits(hosts: "pd.DataFrame", executions: "pd.DataFrame | None", places: "Whole") -> "Whole":
+def _commits(hosts: "pd.DataFrame", executions: "pd.DataFrame | None", places: "Codes") -> "Codes":
     """Return a number for the commit of some rows' executions; -1 where none is known."""
     import numpy as np
     import pandas as pd
@@ -238,18 +228,18 @@ def _commits(hosts: "pd.DataFrame", executions: "pd.DataFrame | None", places: "
     return np.append(commits, -1)[executions_of(hosts, executions, places)]
 
 
-def _neighbours(of_pair: "Whole", places: "Whole") -> "tuple[Whole, Whole]":
+def _neighbours(of_pair: "Codes", places: "Codes") -> "tuple[Codes, Codes]":
     """Return consecutive places, of those given, of the same job and host."""
     before, after = places[:-1], places[1:]
     same = of_pair[before] == of_pair[after]
     return before[same], after[same]
 
 
-def _last_streaks(of_pair: "Whole", outcome: "Whole", when: "Whole", many: int) -> "tuple[Whole, Whole, Whole]":
+def _last_streaks(of_pair: "Codes", outcome: "Codes", when: "Codes", many: int) -> "tuple[Codes, Codes, Codes]":
     """Return each job and host's last outcome (-1: none), how many runs in a row had it, and when these began."""
     import numpy as np
 
-    last, length, since = np.full(many, -1), np.zeros(many, dtype=np.int64), np.full(many, NEVER)
+    last, length, since = np.full(many, -1), np.zeros(many, dtype=np.int64), np.full(many, MISSING)
     begins = first_of_each(of_pair * 3 + outcome)
     # Of several streaks the last one stays.
     of_streak = of_pair[begins]
@@ -258,7 +248,7 @@ def _last_streaks(of_pair: "Whole", outcome: "Whole", when: "Whole", many: int) 
     return last, length, since
 
 
-def _chance(failed: "Whole", reached: "Whole", is_broken: "Flags", job: Groups, usual: float) -> "Numbers":
+def _chance(failed: "Codes", reached: "Codes", is_broken: "Flags", job: Groups, usual: float) -> "Floats":
     """Return how probable so many failures are at most, for a host that fails as often as the others of its job."""
     import numpy as np
 
@@ -272,14 +262,3 @@ def _chance(failed: "Whole", reached: "Whole", is_broken: "Flags", job: Groups, 
         lasting = np.where(own < 1, (1 - own) * np.log((1 - own) / (1 - others)), 0)
         chance = np.where(own > others, np.exp(-reached * (failing + lasting)), 1.0)
     return np.where(reached > 0, chance, np.nan)
-
-
-def _wilson_low(some: "Whole", of: "Whole", confidence: float) -> "Numbers":
-    """Return the lower end of the Wilson score interval of some by all; NaN of none."""
-    import numpy as np
-
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = some / of
-        width = z * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-        return np.maximum((share + z * z / (2 * of) - width) / (1 + z * z / of), 0)

@@ -3,24 +3,20 @@
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.grouping import (
-    counts,
-    durations,
-    first_of_each,
-    grouped,
-    joined,
-    milliseconds,
-    names,
-    packed,
-)
+from ctl_jupyter.history.measures.groups import AnswerGroups, joined, taken
+from ctl_jupyter.history.measures.numbers import first_of_each, milliseconds, timedeltas
 from ctl_jupyter.history.measures.tasks_of_runs import TasksOfRuns, tasks_of_runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
+    from ctl_jupyter.history.measures.numbers import Codes, Flags, Floats
 
 __all__ = ["fork_bound"]
+
+#: Bits of a time that is part of a key, and the longest: 34 years.
+_TIME = 40
+_LONGEST = 2**_TIME - 1
 
 
 @takes("hosts", "execution_id", "run", "number", "job", "play", "task", "start", "end")
@@ -61,11 +57,11 @@ def fork_bound(
         ===============  ===============  ===========================================================================
         column           dtype            what it holds
         ===============  ===============  ===========================================================================
-        job, play, task  category         the task
-        n                Int64            how often it ran on two hosts or more
-        bound            Int64            how often it was fork bound; all that follows is of those
-        hosts            Int64            the most hosts that it had
-        forks            Int64            the highest concurrency
+        job, play, task  category         the task; ``job_id`` after ``job``, where the frame has it
+        n                int64            how often it ran on two hosts or more
+        bound            int64            how often it was fork bound; all that follows is of those
+        hosts            int64            the most hosts that it had
+        forks            int64            the highest concurrency
         waited           timedelta64[ms]  from the task's begin to the host's, of all hosts, added up
         wall             timedelta64[ms]  from the task's begin to its last end, added up
         wall_enough      timedelta64[ms]  the longest duration on a host, added up: an estimate of ``wall`` with enough
@@ -75,7 +71,6 @@ def fork_bound(
         ===============  ===============  ===========================================================================
     """
     import numpy as np
-    import pandas as pd
 
     together = tasks_of_runs(hosts, with_start=True)
     rows = hosts.iloc[together.row[together.begins]]
@@ -84,16 +79,16 @@ def fork_bound(
     forks = np.concatenate([np.zeros(0, dtype=np.int64), *(forks for forks, _ in parts)])
     is_prompt = np.concatenate([np.zeros(0, dtype=bool), *(is_prompt for _, is_prompt in parts)])
     bound = is_prompt & (forks < together.sizes) & (forks == _highest_of_run(rows, forks))
-    place = grouped(joined(rows, ("job", "play", "task")))
+    place = AnswerGroups.of(rows, ("job", "play", "task"))
     began, wall, longest = _times(together, rows, tasks)
     waited = np.add.reduceat(together.start, together.begins) - together.sizes * began if len(began) else began
     times = place.sizes(bound)
 
-    def added(values: "Whole") -> "Numbers":
+    def added(values: "Codes") -> "Floats":
         return place.sums(np.where(bound, values, 0))
 
-    def most(values: "Whole") -> "Whole":
-        found = np.zeros(place.count, dtype=np.int64)
+    def most(values: "Codes") -> "Codes":
+        found = np.zeros(len(place), dtype=np.int64)
         np.maximum.at(found, place.codes[bound], values[bound])
         return found
 
@@ -104,30 +99,22 @@ def fork_bound(
         most(forks),
     )
     saved = whole_wall - wall_enough
-    found = pd.DataFrame(
-        {
-            "job": names(rows, "job", place.first),
-            "play": names(rows, "play", place.first),
-            "task": names(rows, "task", place.first),
-            "n": counts(place.sizes()),
-            "bound": counts(times),
-            "hosts": counts(many),
-            "forks": counts(most_forks),
-            "waited": durations(added(waited)),
-            "wall": durations(whole_wall),
-            "wall_enough": durations(wall_enough),
-            "saved": durations(saved),
-            "advice": _advice(many, most_forks, saved / np.maximum(times, 1)),
-        }
+    found = place.table(
+        n=place.sizes(),
+        bound=times,
+        hosts=many,
+        forks=most_forks,
+        waited=timedeltas(added(waited)),
+        wall=timedeltas(whole_wall),
+        wall_enough=timedeltas(wall_enough),
+        saved=timedeltas(saved),
+        advice=_advice(many, most_forks, saved / np.maximum(times, 1)),
     )
     worst = np.argsort(-saved, kind="stable")
-    found = found.iloc[worst[times[worst] > 0]].reset_index(drop=True)
-    for column in ("job", "play", "task"):
-        found[column] = found[column].cat.remove_unused_categories()
-    return found
+    return taken(found, worst[times[worst] > 0])
 
 
-def _concurrency(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whole, Flags]":
+def _concurrency(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Codes, Flags]":
     """Return of each task how many hosts were at work at once, and whether the later ones began when one had ended.
 
     Of tasks whose hosts are too quick to tell, it is 0 hosts.
@@ -145,7 +132,7 @@ def _concurrency(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Who
     return forks, is_prompt
 
 
-def _told_apart(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whole, Flags]":
+def _told_apart(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Codes, Flags]":
     """Return the same of tasks whose hosts were not all at work at once."""
     import numpy as np
 
@@ -156,7 +143,7 @@ def _told_apart(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whol
     ends -= limit
     np.maximum(ends, 1, out=ends)
     ends += starts
-    starts, ends = packed(task, starts), packed(task, ends)
+    starts, ends = _keys(task, starts), _keys(task, ends)
     starts.sort()
     ends.sort()
     nth = np.arange(1, len(task) + 1)
@@ -171,7 +158,16 @@ def _told_apart(together: TasksOfRuns, limit: int, prompt: float) -> "tuple[Whol
     return forks, (after > 0) & (promptly >= prompt * after)
 
 
-def _highest_of_run(rows: "pd.DataFrame", forks: "Whole") -> "Whole":
+def _keys(task: "Codes", times: "Codes") -> "Codes":
+    """Return whole numbers that sort by task and then by time, in milliseconds since the task's begin."""
+    import numpy as np
+
+    keys: Codes = np.clip(times, 0, _LONGEST)
+    keys += task << _TIME
+    return keys
+
+
+def _highest_of_run(rows: "pd.DataFrame", forks: "Codes") -> "Codes":
     """Return for each task the highest concurrency of its run's tasks, which stand together."""
     import numpy as np
 
@@ -181,7 +177,7 @@ def _highest_of_run(rows: "pd.DataFrame", forks: "Whole") -> "Whole":
     return np.repeat(np.maximum.reduceat(forks, begins), np.diff(np.append(begins, len(forks))))
 
 
-def _times(together: TasksOfRuns, rows: "pd.DataFrame", tasks: "pd.DataFrame | None") -> "tuple[Whole, Whole, Whole]":
+def _times(together: TasksOfRuns, rows: "pd.DataFrame", tasks: "pd.DataFrame | None") -> "tuple[Codes, Codes, Codes]":
     """Return each task's begin, its time until the last host's end, and its longest duration on a host."""
     import numpy as np
 
@@ -193,7 +189,7 @@ def _times(together: TasksOfRuns, rows: "pd.DataFrame", tasks: "pd.DataFrame | N
     return began, wall, np.maximum.reduceat(together.end - together.start, together.begins)
 
 
-def _begins(rows: "pd.DataFrame", tasks: "pd.DataFrame", unknown: "Whole") -> "Whole":
+def _begins(rows: "pd.DataFrame", tasks: "pd.DataFrame", unknown: "Codes") -> "Codes":
     """Return when the tasks of some rows began, by the frame ``tasks``."""
     import numpy as np
     import pandas as pd
@@ -212,7 +208,7 @@ def _begins(rows: "pd.DataFrame", tasks: "pd.DataFrame", unknown: "Whole") -> "W
     return np.where(known[at] == wanted, milliseconds(told["start"])[at], unknown)
 
 
-def _advice(hosts: "Whole", forks: "Whole", saved: "Numbers") -> "pd.Series[str]":
+def _advice(hosts: "Codes", forks: "Codes", saved: "Floats") -> "pd.Series[str]":
     """Return what to write where, for each task."""
     import numpy as np
     import pandas as pd

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctl_jupyter.history.measures.grouping import NEVER, Groups, grouped, joined, milliseconds, whole
+from ctl_jupyter.documents import Status
+from ctl_jupyter.history.measures.groups import Groups, joined
+from ctl_jupyter.history.measures.numbers import MISSING, milliseconds, whole_numbers
+from ctl_jupyter.history.measures.rows import rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Flags, Whole
+    from ctl_jupyter.history.measures.numbers import Codes, Flags
 
-__all__ = ["FAILED", "OK", "UNREACHABLE", "HostsOfRuns", "executions_of", "flags", "hosts_of_runs", "told_at"]
+__all__ = ["FAILED", "OK", "UNREACHABLE", "HostsOfRuns", "executions_of", "hosts_of_runs", "told_at"]
 
 OK, FAILED, UNREACHABLE = range(3)
 
@@ -32,9 +35,9 @@ class HostsOfRuns:
     """
 
     groups: Groups
-    row: "Whole"
-    outcome: "Whole"
-    failure: "Whole"
+    row: "Codes"
+    outcome: "Codes"
+    failure: "Codes"
 
 
 def hosts_of_runs(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = None) -> HostsOfRuns:
@@ -53,13 +56,13 @@ def hosts_of_runs(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = Non
     """
     import numpy as np
 
-    groups = grouped(joined(hosts, ("execution_id", "run", "host")))
+    groups = Groups.by_key(joined(hosts, ("execution_id", "run", "host")))
     kind = np.zeros(len(hosts), dtype=np.int64)
-    kind[flags(hosts, "outcome", "failed")] = FAILED
-    kind[flags(hosts, "outcome", "unreachable")] = UNREACHABLE
+    kind[rows_with(hosts, "outcome", "failed")] = FAILED
+    kind[rows_with(hosts, "outcome", "unreachable")] = UNREACHABLE
     troubled = np.zeros(groups.count, dtype=bool)
     troubled[groups.codes[kind != OK]] = True
-    told = np.flatnonzero(troubled[groups.codes] & ~flags(hosts, "outcome", "skipped"))
+    told = np.flatnonzero(troubled[groups.codes] & ~rows_with(hosts, "outcome", "skipped"))
     told = told[np.lexsort((told_at(hosts.iloc[told]), groups.codes[told]))]
     # Of several results of one host the last one stays.
     outcome = np.zeros(groups.count, dtype=np.int64)
@@ -74,22 +77,17 @@ def hosts_of_runs(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = Non
     return HostsOfRuns(groups, groups.first, outcome, failure)
 
 
-def flags(frame: "pd.DataFrame", column: str, value: str) -> "Flags":
-    """Return which rows have a value."""
-    return (frame[column] == value).to_numpy(dtype=bool, na_value=False)
-
-
-def told_at(rows: "pd.DataFrame") -> "Whole":
+def told_at(rows: "pd.DataFrame") -> "Codes":
     """Return when each result was told, in milliseconds; where nobody said, the task's end or begin."""
     import numpy as np
 
     found = milliseconds(rows["timestamp"])
     for column in ("end", "start"):
-        found = np.where(found == NEVER, milliseconds(rows[column]), found)
+        found = np.where(found == MISSING, milliseconds(rows[column]), found)
     return found
 
 
-def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Whole") -> "tuple[Flags, Flags]":
+def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes") -> "tuple[Flags, Flags]":
     """Return for some rows whether their execution says which hosts failed in that run, and whether theirs did."""
     import numpy as np
     import pandas as pd
@@ -100,11 +98,13 @@ def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Whole") ->
     if isinstance(lists, pa.ChunkedArray):
         # What was pulled at several times is in several pieces.
         lists = lists.combine_chunks()
-    is_decided = executions["status"].isin(["SUCCESS", "FAILURE"])
-    decided = (is_decided & executions["failed_hosts"].notna()).to_numpy(dtype=bool)
-    runs = whole(executions["runs"], 0)
+    decided = rows_with(executions, "status", Status.SUCCESS, Status.FAILURE)
+    decided &= executions["failed_hosts"].notna().to_numpy(dtype=bool)
+    runs = whole_numbers(executions["runs"], 0)
     rows = hosts.iloc[places]
-    known = (place >= 0) & np.append(decided, False)[place] & (whole(rows["run"], -1) == np.append(runs, 0)[place])
+    known = (
+        (place >= 0) & np.append(decided, False)[place] & (whole_numbers(rows["run"], -1) == np.append(runs, 0)[place])
+    )
     said = pd.DataFrame({"execution": lists.value_parent_indices().to_numpy(), "host": lists.flatten().to_pandas()})
     codes = pd.Index(hosts["host"].cat.categories).get_indexer(said["host"])
     many = len(hosts["host"].cat.categories) + 1
@@ -112,7 +112,7 @@ def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Whole") ->
     return known, known & failed
 
 
-def executions_of(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Whole") -> "Whole":
+def executions_of(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes") -> "Codes":
     """Return the place in `executions` of the execution of some rows of `hosts`, -1 where it is not there."""
     import numpy as np
     import pandas as pd

@@ -1,6 +1,9 @@
-"""Small numerics that measures share: intervals, quantiles of groups, a rank-sum test; tests hold them against scipy.
+"""Columns as whole numbers and back, and small numerics: intervals, quantiles of groups, ranks, a rank-sum test.
 
-scipy and statsmodels would cost each user 100 MB and a kernel a second for these.
+Tests hold the numerics against scipy and statsmodels, which would cost each user 100 MB and a kernel a second.
+
+Durations of the frames have whatever unit they have (microseconds, as a rule: `ctl_jupyter.history.schema`); measures
+count whole milliseconds, the service's unit, and what they return is ``timedelta64[ms]`` and ``datetime64[ms, UTC]``.
 """
 
 import math
@@ -14,17 +17,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Floats: TypeAlias = npt.NDArray[np.float64]
+    #: Whole numbers: counts, milliseconds, the numbers of groups, places of rows.
     Codes: TypeAlias = npt.NDArray[np.int64]
+    Flags: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = [
     "MISSING",
     "by_group",
+    "first_of_each",
     "group_quantiles",
     "milliseconds",
     "rank_sum_p",
     "ranks",
+    "sorted_places",
     "time_order",
     "timedeltas",
+    "timestamps",
+    "whole_numbers",
     "wilson",
     "z_of",
 ]
@@ -39,15 +48,38 @@ def milliseconds(column: "pd.Series[Any]") -> "Codes":
     return column.to_numpy(dtype=kind).view("int64")
 
 
+def whole_numbers(column: "pd.Series[Any]", missing: int) -> "Codes":
+    """Return a column of counts as whole numbers, with `missing` where there is nothing."""
+    import numpy as np
+
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "i":
+        return column.to_numpy(dtype=np.int64)
+    return column.to_numpy(dtype=np.int64, na_value=missing)
+
+
 def timedeltas(values: "Floats | Codes") -> "pd.TimedeltaIndex":
-    """Return milliseconds as durations, to the nearest whole one; `NaN` is `NaT`."""
+    """Return milliseconds as durations, to the nearest whole one; `MISSING` and `NaN` are `NaT`."""
     import numpy as np
     import pandas as pd
 
-    found = np.full(len(values), MISSING, dtype=np.int64)
-    known = np.isfinite(values)
-    found[known] = np.rint(values[known]).astype(np.int64)
-    return pd.TimedeltaIndex(found.view("timedelta64[ms]"))
+    if values.dtype.kind == "f":
+        known = np.isfinite(values)
+        values = np.where(known, np.rint(np.where(known, values, 0)).astype(np.int64), MISSING)
+    return pd.TimedeltaIndex(values.astype(np.int64, copy=False).view("timedelta64[ms]"))
+
+
+def timestamps(values: "Codes") -> "pd.DatetimeIndex":
+    """Return milliseconds since 1970 as times in UTC; `MISSING` is `NaT`."""
+    import pandas as pd
+
+    return pd.DatetimeIndex(values.view("datetime64[ms]")).tz_localize("UTC")
+
+
+def first_of_each(values: "npt.NDArray[Any]") -> "Codes":
+    """Return the places where another value begins, of values of which equal ones stand together."""
+    import numpy as np
+
+    return np.append(0, np.flatnonzero(values[1:] != values[:-1]) + 1)[: len(values)]
 
 
 def z_of(confidence: float) -> float:
@@ -81,17 +113,16 @@ def wilson(succeeded: "Codes", decided: "Codes", confidence: float) -> "tuple[Fl
     return np.clip((middle - reach) / scale, 0, 1), np.clip((middle + reach) / scale, 0, 1)
 
 
-def by_group(values: "Codes", codes: "Codes") -> "Codes":
-    """Return whole numbers sorted within their group, one group after the other."""
+def by_group(values: "npt.NDArray[Any]", codes: "Codes") -> Any:
+    """Return an array of numbers sorted within their group, one group after the other."""
     import numpy as np
 
     if not len(values):
         return values
-    least = int(values.min())
-    bits = (int(values.max()) - least).bit_length()
-    if bits + int(codes.max()).bit_length() > 62:
+    if values.dtype.kind != "i" or (bits := _bits(values)) + int(codes.max()).bit_length() > 62:
         return values[np.lexsort((values, codes))]
     # One sort of numbers made of both is several times faster than a sort by two.
+    least = int(values.min())
     both = (codes << bits) + (values - least)
     both.sort()
     both &= (1 << bits) - 1
@@ -99,7 +130,14 @@ def by_group(values: "Codes", codes: "Codes") -> "Codes":
     return both
 
 
-def group_quantiles(values: "Codes", codes: "Codes", groups: int, quantiles: Sequence[float]) -> "list[Floats]":
+def _bits(values: "Codes") -> int:
+    """Return how many bits hold the values less the least of them."""
+    return (int(values.max()) - int(values.min())).bit_length()
+
+
+def group_quantiles(
+    values: "npt.NDArray[Any]", codes: "Codes", groups: int, quantiles: Sequence[float]
+) -> "list[Floats]":
     """Return of each quantile one value for each group, `NaN` of a group without values.
 
     Linear between the two nearest values, as `numpy.quantile` by default.
@@ -118,7 +156,8 @@ def group_quantiles(values: "Codes", codes: "Codes", groups: int, quantiles: Seq
         high = np.minimum(low + 1, first + np.maximum(count - 1, 0))
         result = np.full(groups, np.nan)
         some = count > 0
-        result[some] = ordered[low[some]] * (1 - rest[some]) + ordered[high[some]] * rest[some]
+        lower = ordered[low[some]]
+        result[some] = lower + (ordered[high[some]] - lower) * rest[some]
         found.append(result)
     return found
 
@@ -132,14 +171,16 @@ def time_order(codes: "Codes", times: "Codes") -> "Codes":
 
     codes, times = codes[::-1], times[::-1]
     most = int(codes.max(initial=0))
-    # numpy sorts small numbers by counting.
-    codes = codes.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64)
     if _ascends(times):
-        order = np.argsort(codes, kind="stable")
+        # numpy sorts small numbers by counting.
+        order = np.argsort(
+            codes.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64), kind="stable"
+        )
+    elif (bits := _bits(times)) + most.bit_length() < 62:
+        order = sorted_places((codes << bits) + (times - times.min()))
     else:
-        by_time = np.argsort(times, kind="stable")
-        order = by_time[np.argsort(codes[by_time], kind="stable")]
-    return len(codes) - 1 - order
+        order = np.lexsort((times, codes))
+    return np.subtract(len(codes) - 1, order, out=order)
 
 
 def _ascends(values: "Codes") -> bool:
@@ -150,29 +191,32 @@ def ranks(values: "npt.NDArray[Any]") -> "tuple[Floats, Codes]":
     """Return of each value its rank from 1, equal ones their mean rank, and how often each distinct value occurs."""
     import numpy as np
 
-    order = _order(values)
-    ordered = values[order]
-    begins = np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1)
-    times = np.diff(np.append(begins, len(values)))
+    order, ordered = _sorted(values)
+    begins = first_of_each(ordered)
+    times = np.diff(begins, append=len(values))
     found = np.empty(len(values))
     found[order] = np.repeat(begins + (times + 1) / 2, times)
     return found, times
 
 
-def _order(values: "npt.NDArray[Any]") -> "Codes":
-    """Return the places of the values in the order of the values."""
+def sorted_places(values: "npt.NDArray[Any]") -> "Codes":
+    """Return the places of the values in the order of the values, of equal ones the first place first."""
+    return _sorted(values)[0]
+
+
+def _sorted(values: "npt.NDArray[Any]") -> "tuple[Codes, npt.NDArray[Any]]":
+    """Return the places of the values in their order, and numbers that are in that order and differ where they do."""
     import numpy as np
 
     bits = len(values).bit_length()
-    if values.dtype.kind != "i" or (int(values.max()) - int(values.min())).bit_length() + bits > 62:
-        return np.argsort(values)
+    if not len(values) or values.dtype.kind != "i" or _bits(values) + bits > 62:
+        order = np.argsort(values, kind="stable")
+        return order, values[order]
     # Sorting numbers made of value and place is several times faster than sorting places by value.
     both = (values - values.min()) << bits
     both += np.arange(len(values))
     both.sort()
-    both &= (1 << bits) - 1
-    places: Codes = both
-    return places
+    return both & ((1 << bits) - 1), both >> bits
 
 
 def rank_sum_p(before: "npt.NDArray[Any]", after: "npt.NDArray[Any]") -> float:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import statuses_in, whole
 from ctl_jupyter.history.measures.numbers import milliseconds
+from ctl_jupyter.history.measures.rows import comparable, rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def time_left(
     elapsed
         Since the start of the run: a timedelta, or seconds.
     job
-        Name or id of the job; not needed when the frame is of one job alone.
+        Id or name of the job; not needed when the frame is of one job alone.
     band
         Which share of the executions lies in the band, between 0 and 1: 0.8 is from the quantile 0.1 to 0.9.
 
@@ -80,7 +80,8 @@ def time_left(
     DocumentError
         A column is missing.
     ValueError
-        The frame is of several jobs and none was named, `elapsed` is negative or `band` is none.
+        The frame is of several jobs and none was named, or several have that name; `elapsed` is negative, or `band`
+        is none.
     """
     import numpy as np
     import pandas as pd
@@ -91,7 +92,7 @@ def time_left(
     if not 0 < band < 1:
         raise ValueError(f"band={band!r} must be between 0 and 1: 0.8, for one.")
     mine = _of_job(executions, job)
-    useful = whole(mine) & statuses_in(mine, Status.SUCCESS)
+    useful = comparable(mine) & rows_with(mine, "status", Status.SUCCESS)
     starts, durations = (milliseconds(mine[name])[useful] for name in ("start", "duration"))
     newest = durations[np.argsort(-starts, kind="stable")[:NEWEST]]
     longer = newest[newest > passed / pd.Timedelta(milliseconds=1)]
@@ -102,17 +103,15 @@ def time_left(
 
 
 def _of_job(executions: "pd.DataFrame", job: str | None) -> "pd.DataFrame":
+    """Return the executions of one job: told by its id, or by its name when it alone has it."""
     names = [name for name in ("job_id", "job") if name in executions.columns]
     if job is not None:
-        import numpy as np
-
-        mine = np.zeros(len(executions), dtype=bool)
-        for name in names:
-            mine |= (executions[name] == job).to_numpy(dtype=bool)
-        return executions[mine]
+        found = (rows_with(executions, name, job) for name in names)
+        executions = next((executions[rows] for rows in found if rows.any()), executions.iloc[:0])
     count = max((executions[name].nunique() for name in names), default=1)
     if count > 1:
-        raise ValueError(f"These are executions of {count} jobs: say which, time_left(…, job=…).")
+        named, by = ("", "time_left(…, job=…)") if job is None else (f", all named {job!r}", "by its id")
+        raise ValueError(f"These are executions of {count} jobs{named}: say which, {by}.")
     return executions
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, names_of, statuses_in
+from ctl_jupyter.history.measures.groups import AnswerGroups, taken
 from ctl_jupyter.history.measures.numbers import time_order
+from ctl_jupyter.history.measures.rows import rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +46,9 @@ def time_to_repair(executions: "pd.DataFrame", by: str | Sequence[str] | None = 
         A column is missing.
     """
     import numpy as np
-    import pandas as pd
 
-    decided = np.flatnonzero(statuses_in(executions, Status.SUCCESS, Status.FAILURE))
-    groups = Groups.of(executions, by)
+    decided = np.flatnonzero(rows_with(executions, "status", Status.SUCCESS, Status.FAILURE))
+    groups = AnswerGroups.of(executions, by)
     times = executions["end"].array[decided]
     unended = np.flatnonzero(times.isna())
     if len(unended):
@@ -58,7 +58,7 @@ def time_to_repair(executions: "pd.DataFrame", by: str | Sequence[str] | None = 
     codes = groups.codes[decided]
     order = time_order(codes, times.as_unit("ms").asi8)
     decided, codes, times = decided[order], codes[order], times[order]
-    failed = statuses_in(executions, Status.FAILURE)[decided]
+    failed = rows_with(executions, "status", Status.FAILURE)[decided]
 
     other_group = np.append(True, codes[1:] != codes[:-1])[: len(codes)]
     begins = np.flatnonzero(failed & (other_group | ~np.append(True, failed[:-1])[: len(codes)]))
@@ -68,7 +68,7 @@ def time_to_repair(executions: "pd.DataFrame", by: str | Sequence[str] | None = 
     repaired[repaired] = ~other_group[ends[repaired]]
     repairs = np.where(repaired, ends, -1)
 
-    keys = executions[names_of(by)].iloc[decided[begins]].reset_index(drop=True)
+    keys = taken(groups.columns, decided[begins])
     firsts = np.where(repaired, decided.take(repairs, mode="clip"), -1) if len(decided) else repairs
     failed_at = times[begins]
     repaired_at = times.take(repairs, allow_fill=True)
@@ -82,4 +82,4 @@ def time_to_repair(executions: "pd.DataFrame", by: str | Sequence[str] | None = 
         "commit": executions["commit"].array[decided[begins]],
         "repair_commit": executions["commit"].array.take(firsts, allow_fill=True),
     }
-    return pd.concat([keys, pd.DataFrame(columns, index=keys.index)], axis=1)
+    return keys.assign(**columns)

@@ -1,8 +1,9 @@
 """What the weekday and the hour do to durations, taken out of them: loads that come again are no change."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
-from ctl_jupyter.history.measures.numbers import group_quantiles
+from ctl_jupyter.history.measures.numbers import first_of_each, group_quantiles
 
 if TYPE_CHECKING:
     from ctl_jupyter.history.measures.numbers import Codes, Floats
@@ -19,8 +20,9 @@ FINE = 1e6
 def without_seasons(logs: "Floats", starts: "Codes") -> "Floats":
     """Return the logarithms of durations less what the weekday adds, and less what the hour adds.
 
-    What a weekday adds is the median, over the weeks, of the difference to that week's mean: a change of the level
-    moves the mean of the week as well, and so is not taken for a season. The same for the hours of a day. All in UTC.
+    What a weekday adds is the median, over the weeks, of the difference of that day's mean to that week's: a change of
+    the level moves the mean of the week as well, and so is not taken for a season. The same for the hours of a day. All
+    in UTC.
 
     Parameters
     ----------
@@ -29,25 +31,74 @@ def without_seasons(logs: "Floats", starts: "Codes") -> "Floats":
     starts
         Epoch milliseconds.
     """
-    hour = starts // HOUR
-    day = hour // 24
-    # The first of January 1970 was a Thursday.
-    week = (day + 3) // 7
-    return _less(_less(logs, week, day + 3 - 7 * week, 7, WEEKS), day, hour - 24 * day, 24, DAYS)
-
-
-def _less(logs: "Floats", cycle: "Codes", place: "Codes", places: int, least: int) -> "Floats":
-    """Return the logarithms less what their place in the cycle adds, when there are enough cycles."""
     import numpy as np
 
-    begins = np.append(0, np.flatnonzero(cycle[1:] != cycle[:-1]) + 1)
-    if len(begins) < least:
+    if not len(logs):
         return logs
-    count = np.diff(np.append(begins, len(logs)))
-    apart = logs - np.repeat(np.add.reduceat(logs, begins) / count, count)
+    # All that is looked at is one number for each hour with executions.
+    hours = _Means.of(logs, starts // HOUR)
+    days = hours.of_longer(hours.period // 24)
+    # The first of January 1970 was a Thursday.
+    weeks = days.of_longer((days.period + 3) // 7)
+    added = _added(hours, days, hours.period - 24 * days.period[days.place], 24, DAYS)
+    added += _added(days, weeks, days.period + 3 - 7 * weeks.period[weeks.place], 7, WEEKS)[days.place]
+    found: Floats = logs - np.repeat(added, hours.count) if added.any() else logs
+    return found
+
+
+@dataclass(frozen=True)
+class _Means:
+    """The means of periods that follow one another.
+
+    Parameters
+    ----------
+    place
+        Of each value, or each shorter period, the place of its period here; of values, none.
+    period
+        Which one it is: hours, days or weeks since 1970.
+    count, total
+        How many values are in it, and their sum.
+    """
+
+    place: "Codes | None"
+    period: "Codes"
+    count: "Codes"
+    total: "Floats"
+
+    @classmethod
+    def of(cls, values: "Floats", period: "Codes") -> Self:
+        """Take the means of values by the periods that they are in."""
+        import numpy as np
+
+        begins = first_of_each(period)
+        return cls(None, period[begins], np.diff(np.append(begins, len(period))), np.add.reduceat(values, begins))
+
+    def of_longer(self, period: "Codes") -> "_Means":
+        """Return the means of longer periods, given which one each of these is in."""
+        import numpy as np
+
+        begins = first_of_each(period)
+        place = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(period))))
+        count, total = (np.add.reduceat(of_each, begins) for of_each in (self.count, self.total))
+        return _Means(place, period[begins], count, total)
+
+    @property
+    def mean(self) -> "Floats":
+        """The mean of each period."""
+        mean: Floats = self.total / self.count
+        return mean
+
+
+def _added(short: _Means, long: _Means, place: "Codes", places: int, least: int) -> "Floats":
+    """Return what their place in the long period adds to the short ones; 0 where there are too few to tell."""
+    import numpy as np
+
+    if len(long.period) < least:
+        return np.zeros(len(short.period))
+    apart = short.mean - long.mean[long.place]
     # Whole numbers sort faster.
     (added,) = group_quantiles((apart * FINE).astype(np.int64), place, places, (0.5,))
-    added[np.bincount(place, minlength=places) < least] = 0
     added /= FINE
-    found: Floats = logs - added[place]
+    added[np.bincount(place, minlength=places) < least] = 0
+    found: Floats = added[place]
     return found

@@ -5,36 +5,25 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.grouping import (
-    NEVER,
-    counts,
-    durations,
-    grouped,
-    joined,
-    milliseconds,
-    names,
-    packed,
-    unpacked,
-)
+from ctl_jupyter.history.measures.groups import AnswerGroups, names_of
+from ctl_jupyter.history.measures.numbers import group_quantiles, milliseconds, timedeltas
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ctl_jupyter.history.measures.grouping import Numbers, Whole
 
 __all__ = ["slowest_tasks"]
 
 
 @takes("tasks", "execution_id", "duration")
 def slowest_tasks(
-    tasks: "pd.DataFrame", by: Sequence[str] = ("job", "play", "task"), *, at_most: int | None = None
+    tasks: "pd.DataFrame", by: str | Sequence[str] = ("job", "play", "task"), *, at_most: int | None = None
 ) -> "pd.DataFrame":
     """Return the tasks by the time that they took, added up, the one that took most first.
 
     The time of a task is that from its begin to its end on the last host (``tasks.duration``), waits for a fork among
-    it. Tasks whose duration is not known (``NaT``) are left out. ``share`` is ``total`` by the total of all tasks of
-    the frame, also of those that `at_most` leaves out. Quantiles are linear between two values, as those of
-    ``numpy.quantile`` are.
+    it. Tasks whose duration is not known (``NaT``), or negative, a clock's mistake, are left out. ``share`` is
+    ``total`` by the total of all tasks of the frame, also of those that `at_most` leaves out. Quantiles are linear
+    between two values, as those of ``numpy.quantile`` are.
 
     Parameters
     ----------
@@ -53,8 +42,8 @@ def slowest_tasks(
         =================  ===============  ==================================================
         column             dtype            what it holds
         =================  ===============  ==================================================
-        those of `by`      category         the task
-        n                  Int64            how often it ran and ended
+        those of `by`      category         the task; ``job_id`` after ``job``
+        n                  int64            how often it ran and ended
         total              timedelta64[ms]  its durations, added up
         share              float64          total / total of all; NaN when that is 0
         median             timedelta64[ms]  half of its durations are at most this
@@ -69,47 +58,26 @@ def slowest_tasks(
         When `by` names a column that the frame does not have, or none.
     """
     import numpy as np
-    import pandas as pd
 
-    missing = [column for column in by if column not in tasks.columns]
-    if missing or not by:
-        said = f"no {missing[0]!r}" if missing else "to be grouped by a column at least"
-        raise DocumentError(f"slowest_tasks() groups tasks by their columns, and this frame has {said}.")
+    if not by:
+        raise DocumentError("slowest_tasks() groups tasks by a column at least: by=('job', 'play', 'task'), for one.")
     took = milliseconds(tasks["duration"])
-    ended = np.flatnonzero(took != NEVER)
+    ended = np.flatnonzero(took >= 0)
     took = took[ended]
-    groups = grouped(joined(tasks, by)[ended])
-    n, total = groups.sizes(), groups.sums(took)
-    begins = np.cumsum(n) - n
-    values = unpacked(np.sort(packed(groups.codes, took)))
-    longest = values[begins + n - 1]
-    slowest = np.zeros(groups.count, dtype=np.int64)
-    had_it = np.flatnonzero(np.maximum(took, 0) == longest[groups.codes])[::-1]
+    groups = AnswerGroups.of(tasks[names_of(tasks, by)].iloc[ended], by)
+    total = groups.sums(took)
+    median, p95, longest = group_quantiles(took, groups.codes, len(groups), (0.5, 0.95, 1))
+    slowest = np.zeros(len(groups), dtype=np.int64)
+    had_it = np.flatnonzero(took == longest[groups.codes])[::-1]
     # Of several the first stays, which comes last here.
     slowest[groups.codes[had_it]] = ended[had_it]
-    where = ended[groups.first]
-    found = pd.DataFrame(
-        {
-            **{column: names(tasks, column, where) for column in by},
-            "n": counts(n),
-            "total": durations(total),
-            "share": total / total.sum() if total.sum() else np.full(len(n), np.nan),
-            "median": durations(_quantile(values, begins, n, 0.5)),
-            "p95": durations(_quantile(values, begins, n, 0.95)),
-            "longest": durations(longest),
-            "slowest_execution": tasks["execution_id"].iloc[slowest].astype("str").array,
-        }
+    found = groups.table(
+        n=groups.sizes(),
+        total=timedeltas(total),
+        share=total / total.sum() if total.sum() else np.full(len(groups), np.nan),
+        median=timedeltas(median),
+        p95=timedeltas(p95),
+        longest=timedeltas(longest),
+        slowest_execution=tasks["execution_id"].iloc[slowest].astype("str").array,
     )
     return found.iloc[np.argsort(-total, kind="stable")[:at_most]].reset_index(drop=True)
-
-
-def _quantile(values: "Whole", begins: "Whole", n: "Whole", part: float) -> "Numbers":
-    """Return a quantile of each group of sorted values, linear between two."""
-    import numpy as np
-
-    place = (n - 1) * part
-    low = np.floor(place).astype(np.int64)
-    high = np.minimum(low + 1, n - 1)
-    lower = values[begins + low]
-    found: Numbers = lower + (values[begins + high] - lower) * (place - low)
-    return found

@@ -3,24 +3,20 @@
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.grouping import (
-    NEVER,
-    counts,
-    durations,
-    first_of_each,
-    grouped,
-    joined,
+from ctl_jupyter.history.measures.groups import AnswerGroups, Groups, joined, names_of, taken
+from ctl_jupyter.history.measures.numbers import (
+    MISSING,
+    by_group,
+    group_quantiles,
     milliseconds,
-    names,
-    packed,
-    unpacked,
+    timedeltas,
 )
 from ctl_jupyter.history.measures.tasks_of_runs import TasksOfRuns, tasks_of_runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Flags, Numbers, Whole
+    from ctl_jupyter.history.measures.numbers import Codes, Flags, Floats
 
 __all__ = ["stragglers"]
 
@@ -57,9 +53,9 @@ def stragglers(hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None) -> "p
         =========  ===============  ================================================================================
         column     dtype            what it holds
         =========  ===============  ================================================================================
-        job, host  category         of which job, and which host
-        n          Int64            tasks of runs that it ended together with others
-        last       Int64            those that it ended last, and alone
+        job, host  category         of which job, and which host; ``job_id`` after ``job``, where the frame has it
+        n          int64            tasks of runs that it ended together with others
+        last       int64            those that it ended last, and alone
         wall_lost  timedelta64[ms]  what those took longer for it alone
         host_time  timedelta64[ms]  the same for each of the others, added up
         late       timedelta64[ms]  the part of wall_lost that comes of beginning later than the last host but one
@@ -69,44 +65,36 @@ def stragglers(hosts: "pd.DataFrame", tasks: "pd.DataFrame | None" = None) -> "p
         =========  ===============  ================================================================================
     """
     import numpy as np
-    import pandas as pd
 
     together = tasks_of_runs(hosts)
-    pair = grouped(joined(hosts, ("job", "host")))
-    n = np.bincount(pair.codes[together.row], minlength=pair.count)
+    pair = AnswerGroups.of(hosts, ("job", "host"))
+    n = np.bincount(pair.codes[together.row], minlength=len(pair))
     found = [_last_ones(some) for some in together.parts()] or [_last_ones(together)]
     row, lost, late, others, excess = (np.concatenate(each) for each in zip(*found, strict=True))
     of_pair = pair.codes[row]
 
-    def added(values: "Whole") -> "Numbers":
-        return np.bincount(of_pair, weights=values, minlength=pair.count).astype(np.float64)
+    def added(values: "Codes") -> "Floats":
+        return np.bincount(of_pair, weights=values, minlength=len(pair)).astype(np.float64)
 
     wall, host_time = added(lost), added(lost * others)
-    job = names(hosts, "job", pair.first)
-    whole_time = _time_of_jobs(hosts if tasks is None else tasks).reindex(job.astype("str")).to_numpy()
+    of_job = _time_of_jobs(hosts if tasks is None else tasks, pair.keys)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(whole_time > 0, wall / whole_time, np.nan)
-    answer = pd.DataFrame(
-        {
-            "job": job,
-            "host": names(hosts, "host", pair.first),
-            "n": counts(n),
-            "last": counts(np.bincount(of_pair, minlength=pair.count)),
-            "wall_lost": durations(wall),
-            "host_time": durations(host_time),
-            "late": durations(added(late)),
-            "share": share,
-            "excess": _median_of_each(of_pair, excess, pair.count),
-        }
+        share = np.where(of_job > 0, wall / of_job, np.nan)
+    known = ~np.isnan(excess)
+    answer = pair.table(
+        n=n,
+        last=np.bincount(of_pair, minlength=len(pair)),
+        wall_lost=timedeltas(wall),
+        host_time=timedeltas(host_time),
+        late=timedeltas(added(late)),
+        share=share,
+        excess=group_quantiles(excess[known], of_pair[known], len(pair), (0.5,))[0],
     )
     worst = np.lexsort((-host_time, -added((lost - late) * others)))
-    answer = answer.iloc[worst[n[worst] > 0]].reset_index(drop=True)
-    for column in ("job", "host"):
-        answer[column] = answer[column].cat.remove_unused_categories()
-    return answer
+    return taken(answer, worst[n[worst] > 0])
 
 
-def _last_ones(together: TasksOfRuns) -> "tuple[Whole, Whole, Whole, Whole, Numbers]":
+def _last_ones(together: TasksOfRuns) -> "tuple[Codes, Codes, Codes, Codes, Floats]":
     """Return of the tasks that a host ended last and alone: its row, what was lost, and late, the others, the excess.
 
     What was lost, and what of that comes of its later begin, is in milliseconds.
@@ -119,17 +107,17 @@ def _last_ones(together: TasksOfRuns) -> "tuple[Whole, Whole, Whole, Whole, Numb
     start, end = together.start, together.end.copy()
     last = _latest(end, together)
     ended = end[last]
-    end[last] = NEVER
+    end[last] = MISSING
     second = _latest(end, together)
     lost = ended - end[second]
-    known = (start[last] != NEVER) & (start[second] != NEVER)
+    known = (start[last] != MISSING) & (start[second] != MISSING)
     late = np.clip(np.where(known, start[last] - start[second], 0), 0, lost)
     alone = lost > 0
     excess = _excess(together, last[alone], alone)
     return together.row[last[alone]], lost[alone], late[alone], together.sizes[alone] - 1, excess
 
 
-def _latest(end: "Whole", together: TasksOfRuns) -> "Whole":
+def _latest(end: "Codes", together: TasksOfRuns) -> "Codes":
     """Return the place of the latest end of each task, of several the first."""
     import numpy as np
 
@@ -138,16 +126,16 @@ def _latest(end: "Whole", together: TasksOfRuns) -> "Whole":
     return places[np.searchsorted(places, together.begins)]
 
 
-def _excess(together: TasksOfRuns, last: "Whole", of_tasks: "Flags") -> "Numbers":
+def _excess(together: TasksOfRuns, last: "Codes", of_tasks: "Flags") -> "Floats":
     """Return of some tasks the duration on the last host by the median of those on the others."""
     import numpy as np
 
-    begun = together.start != NEVER
+    begun = together.start != MISSING
     of_others = np.repeat(of_tasks, together.sizes) & begun
     of_others[last] = False
     took = np.where(begun, together.end - together.start, 0)
     task = together.task[of_others]
-    others = unpacked(np.sort(packed(task, took[of_others])))
+    others = by_group(took[of_others], task)
     n = np.bincount(task, minlength=len(of_tasks))[of_tasks]
     begins = np.cumsum(n) - n
     usable = np.flatnonzero((n > 0) & begun[last])
@@ -159,35 +147,19 @@ def _excess(together: TasksOfRuns, last: "Whole", of_tasks: "Flags") -> "Numbers
     return excess
 
 
-def _median_of_each(of_pair: "Whole", values: "Numbers", many: int) -> "Numbers":
-    """Return the median of each job and host's values, NaN left out."""
-    import numpy as np
-
-    known = ~np.isnan(values)
-    order = np.lexsort((values[known], of_pair[known]))
-    values, of_pair = values[known][order], of_pair[known][order]
-    begins = first_of_each(of_pair)
-    n = np.diff(np.append(begins, len(values)))
-    found = np.full(many, np.nan)
-    found[of_pair[begins]] = (values[begins + (n - 1) // 2] + values[begins + n // 2]) / 2
-    return found
-
-
-def _time_of_jobs(rows: "pd.DataFrame") -> "pd.Series[float]":
-    """Return the milliseconds that all runs of each job took, by its name."""
+def _time_of_jobs(rows: "pd.DataFrame", jobs: "pd.DataFrame") -> "Floats":
+    """Return the milliseconds that all runs of some jobs took; `NaN` of one without a run."""
     import numpy as np
     import pandas as pd
 
     start, end = milliseconds(rows["start"]), milliseconds(rows["end"])
-    known = np.flatnonzero((start != NEVER) & (end != NEVER))
-    key = joined(rows, ("execution_id", "run"))[known]
-    if len(key) and (key[1:] < key[:-1]).any():
-        order = np.argsort(key)
-        known, key = known[order], key[order]
-    begins = first_of_each(key)
-    if not len(begins):
-        return pd.Series(dtype=np.float64)
-    took = np.maximum.reduceat(end[known], begins) - np.minimum.reduceat(start[known], begins)
-    job = rows["job"].iloc[known[begins]].astype("str").array
-    found: pd.Series[float] = pd.DataFrame({"job": job, "took": took}).groupby("job")["took"].sum()
+    known = np.flatnonzero((start != MISSING) & (end != MISSING))
+    run = Groups.by_key(joined(rows, ("execution_id", "run"))[known])
+    begins, ends = np.full(len(run), 2**62), np.full(len(run), -(2**62))
+    np.minimum.at(begins, run.codes, start[known])
+    np.maximum.at(ends, run.codes, end[known])
+    shared = [name for name in names_of(jobs, "job") if name in rows.columns]
+    job = AnswerGroups.of(rows[shared].iloc[known[run.first]], shared)
+    took = job.keys.astype("str").assign(took=job.sums(ends - begins))
+    found: Floats = pd.merge(jobs[shared].astype("str"), took, on=shared, how="left")["took"].to_numpy(np.float64)
     return found

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.documents import Status
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import Groups, statuses_in
+from ctl_jupyter.history.measures.groups import AnswerGroups, names_of
 from ctl_jupyter.history.measures.numbers import wilson
+from ctl_jupyter.history.measures.rows import rows_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,10 +69,13 @@ def success_rate(
     ValueError
         `confidence` or `every` is none.
     """
-    more = {} if every is None else {"period": _periods(executions["start"], every, tz)}
-    groups = Groups.of(executions, by, **more)
-    counts = {name: groups.count(statuses_in(executions, status)) for name, status in COUNTED.items()}
-    total, decided = groups.count(), counts["succeeded"] + counts["failed"]
+    names = names_of(executions, by)
+    if every is not None:
+        executions = executions.assign(period=_periods(executions["start"], every, tz))
+        names = [*dict.fromkeys([*names, "period"])]
+    groups = AnswerGroups.of(executions, names)
+    counts = {name: groups.sizes(rows_with(executions, "status", status)) for name, status in COUNTED.items()}
+    total, decided = groups.sizes(), counts["succeeded"] + counts["failed"]
     low, high = wilson(counts["succeeded"], decided, confidence)
     rate = counts["succeeded"] / decided.astype(float).clip(min=1)
     rate[decided == 0] = float("nan")

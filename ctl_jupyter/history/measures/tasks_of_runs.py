@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctl_jupyter.history.measures.grouping import NEVER, first_of_each, joined, milliseconds
+from ctl_jupyter.history.measures.groups import joined
+from ctl_jupyter.history.measures.numbers import MISSING, first_of_each, milliseconds, sorted_places
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctl_jupyter.history.measures.grouping import Flags, Whole
+    from ctl_jupyter.history.measures.numbers import Codes, Flags
 
 __all__ = ["TasksOfRuns", "tasks_of_runs"]
 
@@ -26,21 +27,21 @@ class TasksOfRuns:
     row
         The place of each in the frame.
     start, end
-        Begin and end of the task on the host, milliseconds since 1970; `NEVER` where no begin is known.
+        Begin and end of the task on the host, milliseconds since 1970; `MISSING` where no begin is known.
     begins
         Where each task's rows begin, in `row`.
     sizes
         How many rows it has: hosts.
     """
 
-    row: "Whole"
-    start: "Whole"
-    end: "Whole"
-    begins: "Whole"
-    sizes: "Whole"
+    row: "Codes"
+    start: "Codes"
+    end: "Codes"
+    begins: "Codes"
+    sizes: "Codes"
 
     @property
-    def task(self) -> "Whole":
+    def task(self) -> "Codes":
         """The task of each row, from 0."""
         import numpy as np
 
@@ -76,13 +77,13 @@ def tasks_of_runs(hosts: "pd.DataFrame", with_start: bool = False) -> TasksOfRun
     import numpy as np
 
     start, end = milliseconds(hosts["start"]), milliseconds(hosts["end"])
-    known = (end != NEVER) & hosts["number"].notna().to_numpy()
+    known = (end != MISSING) & hosts["number"].notna().to_numpy()
     if with_start:
-        known &= start != NEVER
+        known &= start != MISSING
     row = np.flatnonzero(known)
     key = joined(hosts, ("execution_id", "run", "number"))[row]
     if len(key) and (key[1:] < key[:-1]).any():
-        order = np.argsort(key)
+        order = sorted_places(key)
         row, key = row[order], key[order]
     begins = first_of_each(key)
     sizes = np.diff(np.append(begins, len(key)))

@@ -18,7 +18,7 @@ def test_quantiles_of_the_successful_ones_by_hand() -> None:
     )
     # 0, 2, 4, 6: the middle of 2 and 4; 0.9 * 3 = 2.7, so 0.7 on the way from 4 to 6.
     found = duration_quantiles(executions[::-1], quantiles=(0.5, 0.9, 1))
-    assert list(found.columns) == ["job", "n", "q50", "q90", "q100"]
+    assert list(found.columns) == ["job", "job_id", "n", "q50", "q90", "q100"]
     assert found["n"].tolist() == [0, 4]
     assert found.loc[0, ["q50", "q90", "q100"]].isna().all()
     assert list(found.loc[1, ["q50", "q90", "q100"]]) == [pd.Timedelta(seconds, "s") for seconds in (3, 5.4, 6)]
@@ -44,7 +44,7 @@ def test_queue_against_run_by_hand() -> None:
     found = queue_and_run(runs.iloc[[3, 0, 2, 4, 1]])
     second = pd.Timedelta(1, "s")
     assert list(found.loc[0, ["runs", "queue_known", "run_known"]]) == [1, 0, 0]
-    assert found.iloc[0, 4:].isna().all()
+    assert found.loc[0, "queue_median":].isna().all()
     web: Any = found.loc[1]
     assert web[["runs", "queue_known", "run_known"]].tolist() == [4, 2, 4]
     assert [web[f"queue_{name}"] / second for name in ("median", "p90", "total")] == [15, 19, 30]

@@ -13,12 +13,12 @@ from tests.history.measures.host_results import Row, at, dtypes, execution, exec
 from tests.history.measures.small_frames import frame
 
 DTYPES = {
-    **dict.fromkeys(("group", "n"), "Int64"),
+    **dict.fromkeys(("group", "n"), "int64"),
     **dict.fromkeys(("outcome", "task", "action", "path"), "category"),
     "cause": "str",
-    "hosts": "Int64",
+    "hosts": "int64",
     "host_names": "str",
-    **dict.fromkeys(("executions", "jobs"), "Int64"),
+    **dict.fromkeys(("tasks", "executions", "jobs"), "int64"),
     **dict.fromkeys(("first", "last"), "datetime64[ms, UTC]"),
     **dict.fromkeys(("message", "execution_id"), "str"),
 }
@@ -93,13 +93,46 @@ def test_a_cause_is_the_message_as_one_execution_s_causes_are_told(message: str)
     assert answer["cause"].to_list() == [normalised(message, hosts={"web1"})]
 
 
-def test_task_module_and_file_tell_causes_apart_and_lines_do_not() -> None:
+def in_five_places(message: str | None) -> pd.DataFrame:
+    """Return a failure in five runs; of the first two the line alone differs, of others the task, module or file."""
     other: list[dict[str, Any]] = [{"task": "Other"}, {"action": "shell"}, {"path": "other.yml:1"}]
-    rows = [failed(f"x{nth}", "web1", "broke", **others) for nth, others in enumerate(other)]
-    moved = failed("x9", "web1", "broke", 90, path="site.yml:12")
-    answer = failure_groups(hosts_of(failed("x8", "web1", "broke"), moved, *rows))
-    assert answer["n"].to_list() == [2, 1, 1, 1]
-    assert answer["path"][0] == "site.yml:12"
+    rows = [failed(f"x{nth}", "web1", message, **others) for nth, others in enumerate(other)]
+    moved = failed("x9", "web1", message, 90, path="site.yml:12")
+    return hosts_of(failed("x8", "web1", message), moved, *rows)
+
+
+def test_one_cause_in_many_places_is_one_group_and_one_for_each_when_asked() -> None:
+    hosts = in_five_places("broke")
+    together = failure_groups(hosts)
+    assert together[["n", "tasks", "executions", "path"]].to_numpy().tolist() == [[5, 4, 5, "site.yml:12"]]
+    apart = failure_groups(hosts, by=("task", "action", "path"))
+    assert apart[["n", "tasks"]].to_numpy().tolist() == [[2, 1], [1, 1], [1, 1], [1, 1]]
+    assert apart["path"][0] == "site.yml:12"
+    assert dtypes(apart) == DTYPES
+
+
+@pytest.mark.parametrize(
+    "message", [None, "non-zero return code", "MODULE FAILURE\nSee stdout", "One or more items failed"]
+)
+def test_a_message_that_tells_nothing_makes_no_places_one(message: str | None) -> None:
+    answer = failure_groups(in_five_places(message))
+    assert answer[["n", "tasks"]].to_numpy().tolist() == [[2, 1], [1, 1], [1, 1], [1, 1]]
+
+
+def test_causes_of_each_job_and_of_jobs_with_the_same_name() -> None:
+    rows = [failed(f"x{nth}", "web1", "broke", nth, job_id=f"id-{nth % 3}") for nth in range(1, 6)]
+    hosts = hosts_of(*rows)
+    assert failure_groups(hosts)[["n", "jobs"]].to_numpy().tolist() == [[5, 3]]
+    of_jobs = failure_groups(hosts, by="job")
+    assert list(of_jobs.columns[:5]) == ["group", "n", "job", "job_id", "outcome"]
+    assert of_jobs[["n", "job", "job_id"]].to_numpy().tolist() == [
+        [2, "deploy", "id-2"],
+        [2, "deploy", "id-1"],
+        [1, "deploy", "id-0"],
+    ]
+    assert of_jobs["job_id"].cat.categories.to_list() == ["id-0", "id-1", "id-2"]
+    with pytest.raises(DocumentError, match="no column 'colour' to group by"):
+        failure_groups(hosts, by="colour")
 
 
 def test_unreachable_hosts_are_apart_and_of_no_task() -> None:

@@ -16,10 +16,11 @@ from tests.history.measures.host_results import at, dtypes, execution, execution
 
 DTYPES = {
     "job": "category",
+    "job_id": "category",
     "host": "category",
-    **dict.fromkeys(("n", "reached", "failed", "unreachable", "shared", "pairs", "flips"), "Int64"),
+    **dict.fromkeys(("n", "reached", "failed", "unreachable", "shared", "pairs", "flips"), "int64"),
     **dict.fromkeys(("flip_rate", "flip_rate_low", "expected_flips", "chance"), "float64"),
-    "recoveries": "Int64",
+    "recoveries": "int64",
     "last_outcome": "category",
     "since": "datetime64[ms, UTC]",
     "verdict": "category",

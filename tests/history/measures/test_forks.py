@@ -11,8 +11,8 @@ from ctl_jupyter.history.schema import empty_frame
 from tests.history.measures.host_results import Row, at, dtypes, hosts_of, result, seconds, tasks_of
 
 DTYPES = {
-    **dict.fromkeys(("job", "play", "task"), "category"),
-    **dict.fromkeys(("n", "bound", "hosts", "forks"), "Int64"),
+    **dict.fromkeys(("job", "job_id", "play", "task"), "category"),
+    **dict.fromkeys(("n", "bound", "hosts", "forks"), "int64"),
     **dict.fromkeys(("waited", "wall", "wall_enough", "saved"), "timedelta64[ms]"),
     "advice": "str",
 }

@@ -48,6 +48,14 @@ def test_of_several_jobs_one_is_named_by_name_or_id() -> None:
     assert time_left(both, 5, job="gone").n == 0
 
 
+def test_of_two_jobs_with_one_name_the_id_says_which() -> None:
+    jobs = [series_of([seconds] * 3, job="web", job_id=[str(seconds)] * 3) for seconds in (10, 90)]
+    both = pd.concat(jobs).astype({"job_id": "category"})
+    with pytest.raises(ValueError, match="of 2 jobs, all named 'web': say which, by its id"):
+        time_left(both, 5, job="web")
+    assert time_left(both, 5, job="90").left == timedelta(seconds=85)
+
+
 @pytest.mark.parametrize(("elapsed", "band", "message"), [(-1, 0.8, "elapsed=-1"), (1, 80, "band=80")])
 def test_what_cannot_be_is_refused(elapsed: float, band: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):

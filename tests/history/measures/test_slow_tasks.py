@@ -10,8 +10,8 @@ from ctl_jupyter.history.schema import empty_frame
 from tests.history.measures.host_results import dtypes, seconds, tasks_of
 
 DTYPES = {
-    **dict.fromkeys(("job", "play", "task"), "category"),
-    "n": "Int64",
+    **dict.fromkeys(("job", "job_id", "play", "task"), "category"),
+    "n": "int64",
     "total": "timedelta64[ms]",
     "share": "float64",
     **dict.fromkeys(("median", "p95", "longest"), "timedelta64[ms]"),
@@ -72,9 +72,9 @@ def test_by_other_columns_and_some_of_them_alone() -> None:
     assert list(first["share"]) == [100 / 150]
     of_one = slowest_tasks(tasks[tasks["execution_id"] == "x4"], by=["job"])
     assert (list(of_one["job"]), seconds(of_one["total"])) == (["nightly", "deploy"], [9, 1])
-    with pytest.raises(DocumentError, match="this frame has no 'colour'"):
+    with pytest.raises(DocumentError, match="no column 'colour' to group by"):
         slowest_tasks(tasks, by=["colour"])
-    with pytest.raises(DocumentError, match="grouped by a column at least"):
+    with pytest.raises(DocumentError, match="groups tasks by a column at least"):
         slowest_tasks(tasks, by=[])
 
 

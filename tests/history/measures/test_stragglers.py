@@ -10,9 +10,10 @@ from tests.history.measures.host_results import dtypes, hosts_of, result, second
 
 DTYPES = {
     "job": "category",
+    "job_id": "category",
     "host": "category",
-    "n": "Int64",
-    "last": "Int64",
+    "n": "int64",
+    "last": "int64",
     **dict.fromkeys(("wall_lost", "host_time", "late"), "timedelta64[ms]"),
     "share": "float64",
     "excess": "float64",

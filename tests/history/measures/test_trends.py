@@ -1,7 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import theilslopes
+from scipy.stats.mstats import sen_seasonal_slopes
 
 from ctl_jupyter.history.measures import trend
 from ctl_jupyter.history.schema import empty_frame
@@ -40,6 +43,37 @@ def test_of_many_executions_the_slope_is_that_of_their_medians() -> None:
     assert (found["n"], found["points"]) == (20_000, 200)
     assert found["slope"] / pd.Timedelta(1, "s") == pytest.approx(1, abs=0.05)
     assert found["slope_low"] < found["slope"] < found["slope_high"]
+
+
+def grows_on_two_levels(count: int) -> Any:
+    """Return two levels of so many durations each, seconds; on both they grow by a fifth of a second an execution."""
+    random = np.random.default_rng(4)
+    return np.round(np.array([[60], [120]]) + np.arange(count) / 5 + random.normal(0, 1, (2, count)), 3)
+
+
+def test_a_step_is_no_growth() -> None:
+    random = np.random.default_rng(4)
+    for count in (100, 2_000):
+        seconds = np.where(np.arange(2 * count) < count, 60, 90) + random.normal(0, 2, 2 * count)
+        found = trend(series_of(seconds)).iloc[0]
+        assert found["changes"] == 1
+        assert found["slope_low"] < pd.Timedelta(0) < found["slope_high"]
+        assert abs(found["percent"]) < 2
+
+
+def test_the_slope_beside_a_step_is_that_of_scipy_s_seasons() -> None:
+    levels = grows_on_two_levels(40)
+    found = trend(series_of(levels.ravel())).iloc[0]
+    wanted = sen_seasonal_slopes(levels.T).inter_slope
+    assert (found["points"], found["changes"]) == (80, 1)
+    assert found["slope"] / pd.Timedelta(1, "s") == pytest.approx(wanted * 7 * 24, abs=1e-3)
+    assert found["slope_low"] < found["slope"] < found["slope_high"]
+
+
+def test_growth_beside_a_step_is_found_among_many_executions() -> None:
+    found = trend(series_of(grows_on_two_levels(1_000).ravel() * 10, every="15min")).iloc[0]
+    # 2 s an execution, 4 an hour.
+    assert found["slope"] / pd.Timedelta(1, "s") == pytest.approx(2 * 4 * 24 * 7, rel=0.05)
 
 
 def test_failed_restarted_and_unknown_ones_do_not_count() -> None:

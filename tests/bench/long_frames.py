@@ -1,5 +1,6 @@
-"""Frames of any length, with the dtypes of `ctl_jupyter.history.schema`: 50 jobs over a year, 60 hosts, 12 tasks."""
+"""Long frames, with the dtypes of `ctl_jupyter.history.schema`: 50 jobs over a year, 60 hosts, 12 tasks."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,8 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["executions_frame", "hosts_frame", "runs_frame"]
 
 JOBS, HOSTS, TASKS = 50, 60, 12
-YEAR = 365 * 86_400_000
-NEW_YEAR = 1_767_225_600_000
+START, YEAR = 1_735_689_600_000, 365 * 86_400_000
 MESSAGES = (
     "",
     "No space left on device: /var/log/app-%d.log",
@@ -20,47 +20,64 @@ MESSAGES = (
 
 
 def executions_frame(count: int) -> "pd.DataFrame":
-    """Return `count` executions, newest first."""
-    import numpy as np
-    import pandas as pd
+    """Return a made-up year of 50 jobs, newest first.
 
-    from ctl_jupyter.history.schema import FRAMES, STATUSES, empty_frame
-
-    random = np.random.default_rng(1)
-    start = NEW_YEAR + np.sort(random.integers(0, YEAR, count))[::-1]
-    job = random.integers(0, JOBS, count)
-    took = ((60_000 + 6_000 * job) * random.lognormal(0, 0.3, count)).astype("int64")
-    names = list(STATUSES)
-    ends = np.array([names.index(name) for name in ("SUCCESS", "FAILURE", "STOPPED")])
-    status = ends[np.searchsorted([0.93, 0.99], random.random(count))]
-    commits = np.array([f"{number:040x}" for number in range(200)], dtype=object)
-    columns: dict[str, Any] = {
-        "execution_id": pd.array([f"{number:08x}-0000-4000-8000-000000000000" for number in range(count)], dtype="str"),
-        "job_id": _names(job, "j", JOBS),
-        "job": _names(job, "job ", JOBS),
-        "account": pd.Categorical.from_codes(np.zeros(count, dtype="int8"), categories=pd.Index(["ACME"], dtype="str")),
-        "status": pd.Categorical.from_codes(status, categories=pd.Index(names, dtype="str")),
-        "start": _times(start),
-        "end": _times(start + took),
-        "duration": pd.Series(took.astype("m8[ms]")),
-        "runs": pd.array(np.ones(count, dtype="int64"), dtype="Int64"),
-        "commit": pd.array(commits[(start - NEW_YEAR) * 200 // (YEAR + 1)], dtype="str"),
-        "complete": pd.array(np.ones(count, dtype=bool), dtype="boolean"),
-    }
-    frame = empty_frame("executions").reindex(range(count)).assign(**columns)
-    return frame[[column.name for column in FRAMES["executions"]]]
+    Durations scatter by a fifth, one job in five has become half as slow again in the middle of the year, 3 % fail.
+    """
+    return _frame("executions", count)
 
 
-def runs_frame(executions: "pd.DataFrame") -> "pd.DataFrame":
+def runs_frame(count: int) -> "pd.DataFrame":
     """Return the one run of each execution, with its time in the queue."""
+    return _frame("runs", count)
+
+
+def _frame(name: str, count: int) -> "pd.DataFrame":
+    from ctl_jupyter.history.schema import FRAMES, empty_frame
+
+    table, empty = _made(count), empty_frame(name)
+    missing = empty.drop(columns=[column for column in empty if column in table]).reindex(range(count))
+    return table.assign(**missing)[[column.name for column in FRAMES[name]]]
+
+
+@cache
+def _made(executions: int) -> "pd.DataFrame":
+    """Return what the frames of executions and of runs hold."""
     import numpy as np
     import pandas as pd
 
-    random = np.random.default_rng(2)
-    queue = pd.Series(random.lognormal(9, 1, len(executions)).astype("int64").astype("m8[ms]"))
-    kept = ["execution_id", "job_id", "job", "status", "start", "end", "duration", "commit"]
-    run = pd.array(np.ones(len(executions), dtype="int64"), dtype="Int64")
-    return executions[kept].assign(run=run, queue=queue, queued=executions["start"] - queue)
+    from ctl_jupyter.history.schema import STATUSES
+
+    random = np.random.default_rng(5)
+    job = random.integers(JOBS, size=executions)
+    start = START + np.sort(random.integers(YEAR, size=executions))[::-1]
+    level = 10 + job % 7 / 3 + 0.4 * ((job % 5 == 0) & (start > START + YEAR / 2))
+    duration = np.exp(random.normal(level, 0.2)).astype("int64")
+    queue = random.integers(30_000, size=executions)
+    status = random.choice([STATUSES.index("SUCCESS"), STATUSES.index("FAILURE")], size=executions, p=(0.97, 0.03))
+    number = (start - START) // (3 * 86_400_000)
+    commit = pd.Series([f"{place:040x}" for place in range(int(number.max()) + 1)], dtype="str")
+
+    return pd.DataFrame(
+        {
+            "execution_id": pd.Series([f"{place:032x}-000" for place in range(executions)], dtype="str"),
+            "job_id": _names(job, "", JOBS),
+            "job": _names(job, "job ", JOBS),
+            "account": _names(np.zeros(executions, dtype="int8"), "ACME", 1),
+            "status": pd.Categorical.from_codes(status, categories=pd.Index(STATUSES, dtype="str")),
+            "queued": _times(start - queue),
+            "start": _times(start),
+            "end": _times(start + duration),
+            "queue": _spans(queue),
+            "duration": _spans(duration),
+            "run": pd.array(np.ones(executions, dtype="int64"), dtype="Int64"),
+            "runs": pd.array(np.ones(executions, dtype="int64"), dtype="Int64"),
+            "commit": commit.take(number).array,
+            "commit_author": commit.str[-8:].take(number).array,
+            "commit_message": ("Change " + commit).take(number).array,
+            "schedule_id": pd.Series([None], dtype="str").repeat(executions).array,
+        }
+    )
 
 
 def hosts_frame(executions: "pd.DataFrame", count: int) -> "pd.DataFrame":
@@ -98,7 +115,7 @@ def hosts_frame(executions: "pd.DataFrame", count: int) -> "pd.DataFrame":
         "changed": pd.array(outcome == 1, dtype="boolean"),
         "start": _times(start),
         "end": _times(start + took),
-        "duration": pd.Series(took.astype("m8[ms]")),
+        "duration": _spans(took),
         "timestamp": _times(start + took),
         "rc": pd.array((outcome == 2).astype("int64"), dtype="Int64"),
         "message": pd.array(words, dtype="str").take(message),
@@ -122,3 +139,9 @@ def _times(milliseconds: "np.ndarray[Any, Any]") -> "pd.Series[Any]":
     import pandas as pd
 
     return pd.Series(milliseconds.astype("M8[ms]")).dt.tz_localize("UTC")
+
+
+def _spans(milliseconds: "np.ndarray[Any, Any]") -> "pd.Series[Any]":
+    import pandas as pd
+
+    return pd.Series(milliseconds.astype("m8[ms]")).astype("m8[us]")
