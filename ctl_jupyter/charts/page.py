@@ -44,9 +44,8 @@ STYLE = """
 .ctl-runner-report .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ctl-runner-report td.words { min-width: 7em; }
 .ctl-runner-report .short { white-space: nowrap; }
-.ctl-runner-report :not(pre) > code { font-size: 0.93em;
-  font-family: var(--jp-code-font-family, ui-monospace, monospace); user-select: all; background: none; color: inherit;
-  padding: 0; white-space: nowrap; }
+.ctl-runner-report :not(pre) > code { font-family: var(--jp-code-font-family, ui-monospace, monospace);
+  font-size: 0.93em; user-select: all; background: none; color: inherit; padding: 0; white-space: nowrap; }
 .ctl-runner-report dl > dd > code { white-space: normal; }
 .ctl-runner-report figure { margin: 1em 0; padding: 0 12px; overflow-x: auto; }
 .ctl-runner-report figure svg { max-width: 100%; height: auto; overflow: visible; }
