@@ -186,6 +186,12 @@ def test_what_is_no_page_is_said(body: bytes) -> None:
     assert decoded.rows.num_rows == 1
 
 
+@pytest.mark.parametrize("bodies", [[b"null"], [b" null "], [b"null", b"null"], [b"null", body_of([])]])
+def test_nothing_is_no_page(bodies: list[bytes]) -> None:
+    # In the interpreter's own process: Arrow's reader does not raise over a bare null at the beginning, it dies.
+    assert isinstance(decode_executions(bodies).heads[0], DocumentError)
+
+
 def test_a_total_and_a_size_may_be_written_as_texts_or_not_at_all() -> None:
     heads = decode_executions([body_of([], totalSize="7", size="50"), b'{"totalSize":0,"results":[]}']).heads
     assert [head.total for head in heads if isinstance(head, PageHead)] == [7, 0]
