@@ -38,12 +38,20 @@ from ctl_jupyter.documents import (
     read_status_event,
 )
 from ctl_jupyter.history.columns import FIRST_TIME, LAST_TIME, as_text, as_time
-from ctl_jupyter.history.schema import pulled_events_schema, pulled_executions_schema
+from ctl_jupyter.history.schema import LONGEST_MESSAGE, pulled_events_schema, pulled_executions_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EventsOf", "decode_executions", "events_table", "executions_table", "read_events_page"]
+__all__ = [
+    "OUTCOMES_OF_EVENTS",
+    "STATUS_EVENTS",
+    "EventsOf",
+    "decode_executions",
+    "events_table",
+    "executions_table",
+    "read_events_page",
+]
 
 #: How the documentation prints that no host failed, which is no list of texts; and the same in as many bytes.
 NO_FAILED_HOSTS, EMPTY_LIST = b'"failed_hosts":[0]', b'"failed_hosts":[ ]'
@@ -56,8 +64,6 @@ OUTCOMES_OF_EVENTS = {
 }
 #: Events that tell a status.
 STATUS_EVENTS = frozenset({"status_change", "playbook_result"})
-#: Of Ansible's words, so many characters are kept.
-LONGEST_MESSAGE = 2_000
 #: What Arrow can count to.
 LARGEST = 2**63 - 1
 #: What is not in a page, but known by who asked for it.
@@ -362,13 +368,13 @@ def _event_row(of: EventsOf, position: int, run: int, event: StatusEvent) -> tup
     found = get("res")
     # The embedded service repeats some of it beside the whole result; another service may not.
     result: dict[str, Any] = found if isinstance(found, dict) else {}
-    changed = get("changed", result.get("changed"))
+    changed = _first_said(get("changed"), result.get("changed"))
     outcome = OUTCOMES_OF_EVENTS.get(kind)
     if outcome == "ok" and changed is True:
         outcome = "changed"
     elif outcome == "failed" and get("ignore_errors") is True:
         outcome = "ignored"
-    message = as_text(get("msg", result.get("msg"))) or as_text(get("reason"))
+    message = as_text(_first_said(get("msg"), result.get("msg"))) or as_text(get("reason"))
     return (
         position,
         event.execution_id or of.execution_id,
@@ -391,6 +397,11 @@ def _event_row(of: EventsOf, position: int, run: int, event: StatusEvent) -> tup
         _whole(result.get("rc")),
         message and message[:LONGEST_MESSAGE],
     )
+
+
+def _first_said(value: Any, other: Any) -> Any:
+    # A member that is null says no more than one that is not there.
+    return other if value is None else value
 
 
 def _whole(value: Any) -> int | None:

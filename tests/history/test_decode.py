@@ -293,6 +293,21 @@ def test_untidy_events_do_not_break_the_columns() -> None:
     assert (row["rc"], row["message"], row["timestamp"], row["outcome"]) == (None, None, None, "ok")
 
 
+def test_a_member_that_is_null_is_as_good_as_absent() -> None:
+    message = {"changed": None, "msg": None, "res": {"changed": True, "msg": "Done."}}
+    row = rows_of(body_of([event_document(1, "runner_on_ok", message)]))[0]
+    assert (row["changed"], row["outcome"], row["message"]) == (True, "changed", "Done.")
+
+
+@pytest.mark.parametrize("status", [{"is": "odd"}, ["RUNNING"], 5, None])
+def test_a_status_that_is_no_text_does_not_break_the_runs(status: Any) -> None:
+    events = [
+        event_document(1, "playbook_result", {"status": "FAILURE"}),
+        event_document(2, "status_change", {"status": status}),
+    ]
+    assert column(rows_of(body_of(events)), "run") == [1, 2]
+
+
 def test_no_events() -> None:
     assert events_table([]).schema == events_table([EventsOf("j", "x", [])]).schema == pulled_events_schema()
 
