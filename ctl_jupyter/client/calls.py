@@ -9,7 +9,7 @@ import httpx
 from ctl_jupyter.client.auth import BearerAuth
 from ctl_jupyter.client.errors import AnswerNotUnderstood
 from ctl_jupyter.client.http import HTTP
-from ctl_jupyter.client.paging import every_row
+from ctl_jupyter.client.paging import event_identity, every_row
 from ctl_jupyter.cloud import (
     DataCenter,
     Group,
@@ -218,7 +218,7 @@ class RunnerCalls:
         """Yield every status event of an execution, or of a job, that the service has by now, as it lists them."""
         return every_row(
             lambda page, size: self.status_events_page(job_id, execution_id, page, size),
-            lambda event: event.id,
+            event_identity,
         )
 
     def status_events_after(

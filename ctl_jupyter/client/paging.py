@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ctl_jupyter.documents import Page
+import msgspec
 
-__all__ = ["every_row"]
+from ctl_jupyter.documents import Page, StatusEvent
+
+__all__ = ["event_identity", "every_row"]
 
 T = TypeVar("T")
 PAGE_SIZE = 100
@@ -43,3 +45,8 @@ def every_row(fetch: Callable[[int, int], Page[T]], identity: Callable[[T], obje
         elif len(page.results) < PAGE_SIZE or len(seen) == known:
             # A bare array may be the page that was asked for or, asked for whatever, the whole list.
             return
+
+
+def event_identity(event: StatusEvent) -> object:
+    """Return what tells a status event from others: its id or, where it has none, all that it says."""
+    return event.id or (event.timestamp, event.event_type, event.execution_id, msgspec.json.encode(event.message))

@@ -78,7 +78,7 @@ def runs_of(events: Sequence[StatusEvent]) -> list[list[StatusEvent]]:
         kind = event.event_type
         begins = kind == "playbook_on_start" and has_started
         if has_ended and kind in NEXT_RUN:
-            begins |= kind != "status_change" or event.details.get("status") not in FINAL_STATUSES
+            begins |= kind != "status_change" or str(event.details.get("status")) not in FINAL_STATUSES
         if begins or not runs:
             runs.append([])
             has_ended = has_started = False

@@ -41,6 +41,8 @@ WAIT_OF_A_WORKER = 0.001
 #: How often a page is asked for whose answer is not a page, and how many such answers are put up with in all.
 ATTEMPTS, MOST_BAD_ANSWERS = 4, 40
 FIRST_PAUSE = 0.25
+#: A list that says it is longer is not believed: no account has as many, and a byte is kept for each row.
+MOST_ROWS = 100_000_000
 #: What is said of a position that nobody could read: at most so many ranges of them.
 RANGES_NAMED = 3
 
@@ -179,6 +181,8 @@ class WholeList(Generic[B, R]):
         head = decoded.heads[0]
         if isinstance(head, DocumentError):
             raise head
+        if head.total > MOST_ROWS:
+            raise _too_long(head)
         if head.rows != min(self._size, head.total):
             # A service whose pages are smaller, or larger, whatever it is asked for.
             if head.rows != head.size or head.rows == 0:
@@ -339,6 +343,8 @@ class WholeList(Generic[B, R]):
             return DocumentError(
                 f"The list has become shorter, {head.total:,} instead of {request.known_total:,} {self._what}."
             )
+        if head.total > MOST_ROWS:
+            return _too_long(head)
         expected = max(min(self._size, head.total - request.page * self._size), 0)
         return None if head.rows == expected else DocumentError(_wrong_count(head, expected))
 
@@ -407,6 +413,10 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
         else:
             joined.append(span)
     return joined
+
+
+def _too_long(head: PageHead) -> DocumentError:
+    return DocumentError(f"It says that there are {head.total:,} rows, more than any list has.")
 
 
 def _wrong_count(head: PageHead, expected: int) -> str:

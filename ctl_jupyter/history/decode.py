@@ -44,7 +44,15 @@ from ctl_jupyter.history.schema import LONGEST_MESSAGE, pulled_events_schema, pu
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EventsOf", "decode_executions", "events_table", "executions_table", "read_events_page"]
+__all__ = [
+    "OUTCOMES_OF_EVENTS",
+    "STATUS_EVENTS",
+    "EventsOf",
+    "decode_executions",
+    "events_table",
+    "executions_table",
+    "read_events_page",
+]
 
 #: How the documentation prints that no host failed, which is no list of texts; and the same in as many bytes.
 NO_FAILED_HOSTS, EMPTY_LIST = b'"failed_hosts":[0]', b'"failed_hosts":[ ]'
@@ -127,7 +135,8 @@ def _read(bodies: Sequence[bytes]) -> "pa.Table":
 
     # A page is a line: a raw line break cannot be within a text. Nor can the quotes of what is replaced.
     lines = [body.strip() for body in bodies]
-    if any(b"\n" in line or not line for line in lines):
+    if any(b"\n" in line or not line.startswith(b"{") for line in lines):
+        # Of a bare null, Arrow's reader dies.
         raise _Untidy
     content = b"\n".join(lines).replace(NO_FAILED_HOSTS, EMPTY_LIST)
     try:
@@ -362,13 +371,13 @@ def _event_row(of: EventsOf, position: int, run: int, event: StatusEvent) -> tup
     found = get("res")
     # The embedded service repeats some of it beside the whole result; another service may not.
     result: dict[str, Any] = found if isinstance(found, dict) else {}
-    changed = get("changed", result.get("changed"))
+    changed = _first_said(get("changed"), result.get("changed"))
     outcome = OUTCOMES_OF_EVENTS.get(kind)
     if outcome == "ok" and changed is True:
         outcome = "changed"
     elif outcome == "failed" and get("ignore_errors") is True:
         outcome = "ignored"
-    message = as_text(get("msg")) or as_text(result.get("msg")) or as_text(get("reason"))
+    message = as_text(_first_said(get("msg"), result.get("msg"))) or as_text(get("reason"))
     return (
         position,
         event.execution_id or of.execution_id,
@@ -391,3 +400,8 @@ def _event_row(of: EventsOf, position: int, run: int, event: StatusEvent) -> tup
         as_whole(result.get("rc")),
         message and message[:LONGEST_MESSAGE],
     )
+
+
+def _first_said(value: Any, other: Any) -> Any:
+    # A member that is null says no more than one that is not there.
+    return other if value is None else value

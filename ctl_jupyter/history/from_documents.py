@@ -34,7 +34,7 @@ def pulled_executions(documents: Iterable[Execution], checked: int | None = None
 
 
 def pulled_events(events: Sequence[StatusEvent], execution_id: str, job_id: str) -> "pa.Table":
-    """Return the status events of one execution as they are pulled and kept.
+    """Return the status events of one execution as they are pulled and kept, in the order they happened.
 
     Parameters
     ----------

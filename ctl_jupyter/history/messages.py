@@ -5,15 +5,16 @@ fifth of the time of one after the other. It wants a member to have one type. Wh
 ``debug`` may be a list), or the message is a bare text, the 500 messages around it are read one by one.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ctl_jupyter.client.progress import RESULT_EVENTS
 from ctl_jupyter.client.runs import runs_of
 from ctl_jupyter.documents import StatusEvent
 from ctl_jupyter.history.columns import FIRST_TIME, LAST_TIME, as_text, as_time
-from ctl_jupyter.history.schema import OUTCOMES, pulled_events_schema
+from ctl_jupyter.history.decode import OUTCOMES_OF_EVENTS, STATUS_EVENTS
+from ctl_jupyter.history.schema import LONGEST_MESSAGE, OUTCOMES, pulled_events_schema
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,18 +24,8 @@ __all__ = ["read_messages"]
 
 #: Messages that are read one by one when one of them needs it.
 BLOCK = 500
-#: Characters of a message that are kept.
-LONGEST = 2_000
 NAMES = ("status", "host", "play", "task", "role", "action", "path")
 TEXTS = (*NAMES, "msg", "reason")
-#: How an item of a loop ended is told by events of its own.
-ENDS = {
-    **RESULT_EVENTS,
-    "runner_item_on_ok": "ok",
-    "runner_item_on_failed": "failed",
-    "runner_item_on_skipped": "skipped",
-}
-TELL_STATUS = ("status_change", "playbook_result")
 
 
 def read_messages(table: "pa.Table") -> "pa.Table":
@@ -71,14 +62,14 @@ def read_messages(table: "pa.Table") -> "pa.Table":
         "event_type": types,
         **{name: _names(told[name]) for name in NAMES},
         "status": _names(
-            pc.if_else(_is_one_of(types, TELL_STATUS), told["status"], pa.scalar(None, pa.large_string()))
+            pc.if_else(_is_one_of(types, STATUS_EVENTS), told["status"], pa.scalar(None, pa.large_string()))
         ),
         "outcome": _outcomes(types, told),
         "changed": told["changed"],
         "start": _times(told["start"], schema.field("start").type),
         "end": _times(told["end"], schema.field("end").type),
         "rc": told["rc"],
-        "message": pc.utf8_slice_codeunits(said, 0, LONGEST),
+        "message": pc.utf8_slice_codeunits(said, 0, LONGEST_MESSAGE),
     }
     return pa.table([columns[name] for name in schema.names], schema=schema)
 
@@ -232,7 +223,7 @@ def _codes(values: "pa.DictionaryArray") -> "np.ndarray[Any, Any]":
     return codes
 
 
-def _is_one_of(values: "pa.DictionaryArray", wanted: "tuple[str, ...]") -> "pa.Array":
+def _is_one_of(values: "pa.DictionaryArray", wanted: "Collection[str]") -> "pa.Array":
     import numpy as np
     import pyarrow as pa
 
@@ -255,7 +246,9 @@ def _outcomes(types: "pa.DictionaryArray", told: "dict[str, pa.Array]") -> "pa.D
     import pyarrow.compute as pc
 
     place = {outcome: number for number, outcome in enumerate(OUTCOMES)}
-    by_type = np.array([*(place.get(ENDS.get(name, ""), -1) for name in types.dictionary.to_pylist()), -1])
+    by_type = np.array(
+        [*(place.get(OUTCOMES_OF_EVENTS.get(name, ""), -1) for name in types.dictionary.to_pylist()), -1]
+    )
     outcomes = by_type[_codes(types)]
     for before, flag, after in (("ok", "changed", "changed"), ("failed", "ignore_errors", "ignored")):
         is_set = pc.fill_null(told[flag], False).to_numpy(zero_copy_only=False)

@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from ctl_jupyter.client.errors import AnswerNotUnderstood, NotFound, RunnerError, ServiceBusy, ServiceFailed
-from ctl_jupyter.client.paging import every_row
+from ctl_jupyter.client.paging import event_identity, every_row
 from ctl_jupyter.client.session import Session
 from ctl_jupyter.client.side_by_side import side_by_side
 from ctl_jupyter.client.whole_lists import PAGE_SIZE, Block, WholeList, again
@@ -228,13 +226,28 @@ class _EventsPull:
         return [PulledEvents([of.execution_id for of in known], events_table(known))] if known else []
 
     def _events(self, job_id: str, execution_id: str) -> list[StatusEvent]:
+        if not job_id:
+            raise AnswerNotUnderstood("The list of executions does not say which job it is of.")
         path = self._calls.status_path(job_id, execution_id)
-        return list(every_row(lambda page, size: self._page(path, page, size), _identity))
+        told = 0
+
+        def fetch(number: int, size: int) -> Page[StatusEvent]:
+            nonlocal told
+            page = self._page(path, number, size)
+            told = told or page.total_size
+            return page
+
+        events = list(every_row(fetch, event_identity))
+        if len(events) < told and all(event.id for event in events):
+            # Some pages were others again, whose rows were passed over.
+            sentence = f"There are {told:,} of them, and {len(events):,} different ones came."
+            raise AnswerNotUnderstood(sentence, method="GET", path=path)
+        return events
 
     def _page(self, path: str, page: int, size: int) -> Page[StatusEvent]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return read_events_page(self._calls.http.get_bytes(path, {"page": page, "size": size}))
+                return _whole(read_events_page(self._calls.http.get_bytes(path, {"page": page, "size": size})), page)
             except DocumentError as error:
                 if attempt == ATTEMPTS:
                     sentence = f"The answer is not Runner's: {error}"
@@ -243,9 +256,18 @@ class _EventsPull:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _identity(event: StatusEvent) -> object:
-    """Return what tells an event from others; all that it says, where it has no id."""
-    return event.id or (event.timestamp, event.event_type, msgspec.json.encode(event.message))
+def _whole(page: Page[StatusEvent], number: int) -> Page[StatusEvent]:
+    """Return a page that holds as many events as belong there by what it says itself.
+
+    Raises
+    ------
+    DocumentError
+        When it holds fewer.
+    """
+    expected = min(page.size, page.total_size - number * page.size)
+    if page.is_counted and len(page.results) < expected:
+        raise DocumentError(f"It holds {len(page.results):,} events where {expected:,} of {page.total_size:,} belong.")
+    return page
 
 
 def _placed(block: "Block[pa.Table]") -> "pa.Table":

@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+import os
 import socket
 import ssl
 import threading
@@ -16,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ctl_jupyter.client import keep_alive
 from ctl_jupyter.client.keep_alive import KeptConnections
 
 BODY = b'{"results":[]}' * 100
@@ -32,6 +34,8 @@ class Handler(BaseHTTPRequestHandler):
             content, headers = gzip.compress(BODY), {"Content-Encoding": "gzip"}
             if self.path == "/packed/badly":
                 content = content[:-12]
+            if self.path == "/packed/loudly":
+                headers = {"Content-Encoding": "GZIP"}
         if self.path == "/last":
             headers["Connection"] = "close"
         if self.path == "/busy":
@@ -86,6 +90,54 @@ def test_a_connection_that_the_service_ends_is_not(server: Server, kept: KeptCon
 
 def test_a_packed_answer_is_unpacked(kept: KeptConnections) -> None:
     assert kept.get("/packed", {}).content == BODY
+
+
+def test_an_answer_that_was_packed_loudly_is_unpacked(kept: KeptConnections) -> None:
+    assert kept.get("/packed/loudly", {}).content == BODY
+
+
+def test_a_connection_that_was_long_idle_is_not_used_again(
+    server: Server, kept: KeptConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep_alive, "LONGEST_IDLE", -1.0)
+    assert [kept.get("/plain", {}).content for _ in range(3)] == [BODY] * 3
+    assert server.connections == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_connections_of_its_own(server: Server, kept: KeptConnections) -> None:
+    kept.get("/plain", {})
+    child = os.fork()
+    if not child:
+        answered = b""
+        try:
+            answered = kept.get("/plain", {}).content
+        finally:
+            os._exit(answered != BODY)
+    assert os.waitpid(child, 0)[1] == 0
+    assert kept.get("/plain", {}).content == BODY
+    assert server.connections == 2
+
+
+def test_a_connection_in_use_is_not_kept_when_all_are_given_back(server: Server, kept: KeptConnections) -> None:
+    kept.close()
+    assert [kept.get("/plain", {}).content for _ in range(2)] == [BODY] * 2
+    assert server.connections == 2
+
+
+def test_an_address_without_a_port_is_that_of_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+
+    def connect(address: object, *_: object) -> socket.socket:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    # Not everybody may listen at port 80.
+    monkeypatch.setattr(socket, "create_connection", connect)
+    for url in ("http://[::1]", "https://bücher.example/"):
+        with pytest.raises(httpx.ConnectError):
+            KeptConnections(httpx.URL(url), 10, 10, is_near=True).get("/plain", {})
+    assert tried == [("::1", 80), ("xn--bcher-kva.example", 443)]
 
 
 def test_a_service_on_this_machine_packs_nothing(server: Server) -> None:

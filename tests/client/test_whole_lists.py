@@ -136,6 +136,7 @@ SPOILT: dict[str, Callable[[int, Answer], Body]] = {
     "rows that lack": lambda page, answer: answer._replace(rows=answer.rows[3:]),
     "rows too many": lambda page, answer: answer._replace(rows=[*answer.rows, 0]),
     "a shorter list": lambda page, answer: page_of(answer.total - 1, page, 100),
+    "a list without end": lambda page, answer: answer._replace(total=10**15),
 }
 
 

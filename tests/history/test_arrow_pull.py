@@ -3,6 +3,8 @@
 import io
 import random
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -364,6 +366,20 @@ def test_an_interrupt_ends_a_pull_that_waits(runner: FakeRunner, pull_all: Calla
     with pytest.raises(KeyboardInterrupt):
         list(pull_all(session))
     assert not hold.released.is_set()
+
+
+def test_a_process_does_not_end_late_for_a_pull_that_was_left(runner: FakeRunner) -> None:
+    runner.trouble(Hold(), path="executions")
+    leaves = f"""
+import threading
+from ctl_jupyter.client import connect
+from ctl_jupyter.history.arrow_pull import pull_executions
+stop = threading.Event()
+threading.Timer(0.2, stop.set).start()
+print(list(pull_executions(connect({runner.url!r}), stop=stop)))
+"""
+    ended = subprocess.run([sys.executable, "-c", leaves], capture_output=True, text=True, timeout=20, check=True)
+    assert ended.stdout == "[]\n"
 
 
 # --- messages -------------------------------------------------------------------------------------------------

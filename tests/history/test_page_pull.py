@@ -1,9 +1,10 @@
 """Executions and status events pulled over HTTP: whole, whatever the network and the service do on a bad day."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from ctl_jupyter.client import (
@@ -319,6 +320,43 @@ def test_events_without_ids_are_told_apart() -> None:
     listed = [event_document(number, "runner_on_ok", {"host": f"h{number}"}, id="") for number in range(150)]
     session = log_in(Runner(events={"x1": listed}))
     assert len(events_of(session, [("j1", "x1")])["x1"]) == 150
+
+
+def test_events_without_ids_are_told_apart_page_by_page() -> None:
+    listed = [event_document(number, "runner_on_ok", {"host": f"h{number}"}, id="") for number in range(150)]
+    session = log_in(Runner(events={"x1": listed}))
+    assert len(list(session.calls.status_events("j1", "x1"))) == 150
+
+
+LISTED = [event_document(number, "runner_on_ok", {"host": f"h{number}"}) for number in range(250)]
+NOT_WHOLE: dict[str, Callable[[int], Any]] = {
+    "a page that lacks rows": lambda page: {"totalSize": 250, "size": 100, "results": LISTED[:100][:-40]},
+    "smaller pages than it says": lambda page: {
+        "totalSize": 250,
+        "size": 100,
+        "results": LISTED[page * 50 : (page + 1) * 50],
+    },
+    "pages without rows": lambda page: {"totalSize": 250, "size": 100, "results": LISTED[:100] if not page else []},
+    "no rows at all": lambda page: {"totalSize": 250, "size": 100},
+    "always the same page": lambda page: {"totalSize": 250, "size": 100, "results": LISTED[:100]},
+}
+
+
+@pytest.mark.parametrize("what", NOT_WHOLE)
+def test_events_that_are_not_whole_are_never_taken_for_all(what: str) -> None:
+    class Odd(Runner):
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            if "/status/" not in request.url.path:
+                return super().answer(request)
+            return httpx.Response(200, json=NOT_WHOLE[what](int(request.url.params["page"])))
+
+    with pytest.raises(AnswerNotUnderstood, match=r"events of the execution x1 could not be got.* Those of 0 of 1"):
+        events_of(log_in(Odd()), [("j1", "x1")])
+
+
+def test_events_of_an_execution_without_a_job_cannot_be_asked_for(session: Session) -> None:
+    with pytest.raises(AnswerNotUnderstood, match=r"execution x1 could not be got: .* does not say which job"):
+        events_of(session, [("", "x1")])
 
 
 @pytest.mark.parametrize("what", ["dropped", "truncated", "busy", "not JSON", "no page"])
