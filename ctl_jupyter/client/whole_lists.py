@@ -147,6 +147,7 @@ class WholeList(Generic[B, R]):
         self._bad: Counter[int] = Counter()
         self._trouble: Exception | None = None
         self._has_ended = False
+        self._look: Callable[[Block[R]], None] = _look_past
         #: How many rows the list has, as far as is known.
         self.total = 0
         #: How many rows are wanted, and how many of them were handed out.
@@ -187,13 +188,16 @@ class WholeList(Generic[B, R]):
         self._first, self.total = decoded, head.total
         return head.total
 
-    def pull(self, wanted: Iterable[range]) -> Iterator[Block[R]]:
+    def pull(self, wanted: Iterable[range], look: Callable[[Block[R]], None] | None = None) -> Iterator[Block[R]]:
         """Yield the rows at the positions wanted, each once, newest first on the whole.
 
         Parameters
         ----------
         wanted
             Positions, counted from the oldest row, which is 0; those that the list does not have yet are passed over.
+        look
+            Sees each block in the thread that decoded it, before that asks for more: what is not to be asked for after
+            all (`skip_below`) is known in time.
 
         Raises
         ------
@@ -211,7 +215,9 @@ class WholeList(Generic[B, R]):
         self.wanted, self._top = self.total - self._state.count(DONE), self.total
         newest = _Request(0, self.total, self.total, self.total)
         self._under_way = 1
+        self._look = look or _look_past
         for block in self._account([newest], self._first):
+            self._look(block)
             yield self._handed_out(block)
         try:
             for block in side_by_side(self._step, self._workers, self._stop):
@@ -270,7 +276,10 @@ class WholeList(Generic[B, R]):
                 self._put_back(request, error)
         if not answered:
             return []
-        return self._account([request for request, _ in answered], self._decode([body for _, body in answered]))
+        blocks = self._account([request for request, _ in answered], self._decode([body for _, body in answered]))
+        for block in blocks:
+            self._look(block)
+        return blocks
 
     def _is_over(self) -> bool:
         return self._has_ended or self._stop.is_set()
@@ -395,6 +404,10 @@ class WholeList(Generic[B, R]):
             f"{', '.join([*named, *more])} of {self.total:,}, counted from the oldest, which is 0."
         )
         return again(error, sentence)
+
+
+def _look_past(block: Block[R]) -> None:
+    """See nothing in a block that would change what is asked for."""
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:

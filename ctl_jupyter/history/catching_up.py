@@ -214,9 +214,14 @@ class _Keeping:
         waiting, self._waiting = self._waiting, []
         self._kept_at = time.monotonic()
         if waiting:
-            self._store.add_executions(
-                self._listed.key, pa.concat_tables(waiting), total=self._total(), cursor=self.cursor
-            )
+            try:
+                self._store.add_executions(
+                    self._listed.key, pa.concat_tables(waiting), total=self._total(), cursor=self.cursor
+                )
+            except KeyboardInterrupt:
+                # Kept at the end; twice is as good as once.
+                self._waiting = waiting
+                raise
 
     def _recognized(self, table: "pa.Table") -> "pa.Table":
         """Return the table without the execution by which the list is known, when that has ended before."""

@@ -9,6 +9,7 @@ from ctl_jupyter.client import Session
 from ctl_jupyter.documents import FINAL_STATUSES
 from ctl_jupyter.history import arrow_pull
 from ctl_jupyter.history.arrow_columns import is_one_of
+from ctl_jupyter.history.masking import masked_messages
 from ctl_jupyter.history.page_pull import pull_events
 from ctl_jupyter.history.schema import pulled_events_schema
 from ctl_jupyter.history.store import Store
@@ -186,9 +187,20 @@ class _Keeping:
         ids, waiting = self._ids, self._waiting
         self._ids, self._waiting, self._kept_at = [], [], time.monotonic()
         if ids:
-            events = pa.concat_tables(waiting).unify_dictionaries()
+            events = _masked(pa.concat_tables(waiting).unify_dictionaries())
             mine = _named(self._executions, pa.array(ids, pa.large_string()))
-            self._store.add_events(events, _whole(mine, events))
+            try:
+                self._store.add_events(events, _whole(mine, events))
+            except KeyboardInterrupt:
+                # Kept at the end; twice is as good as once.
+                self._ids, self._waiting = ids, waiting
+                raise
+
+
+def _masked(events: "pa.Table") -> "pa.Table":
+    """Return events whose messages say no secret that can be told by its form."""
+    place = events.schema.get_field_index("message")
+    return events.set_column(place, events.schema.field(place), masked_messages(events.column(place)))
 
 
 def _whole(executions: "pa.Table", events: "pa.Table") -> list[tuple[str, int]]:

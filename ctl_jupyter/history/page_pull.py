@@ -6,7 +6,7 @@ What has come is the caller's to keep: an interrupt, or an error that says what 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -109,14 +109,13 @@ class ExecutionsPull:
         RunnerError
             When executions could not be got, after all that could; it says which.
         """
-        for block in self._list.pull(wanted):
-            if since is not None:
-                self._skip_what_is_older(block, since)
+        look = None if since is None else partial(self._skip_what_is_older, since)
+        for block in self._list.pull(wanted, look):
             if self._on_progress is not None:
                 self._on_progress(self._list.got, self._list.wanted)
             yield _placed(block)
 
-    def _skip_what_is_older(self, block: "Block[pa.Table]", since: int) -> None:
+    def _skip_what_is_older(self, since: int, block: "Block[pa.Table]") -> None:
         """Want nothing beyond a hundred neighbours that had all ended before.
 
         An account's executions begin in the order of their positions. A few that had ended tell nothing: one that

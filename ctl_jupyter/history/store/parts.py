@@ -249,7 +249,10 @@ class PartDirectory:
         )
 
     def _place(self, content: Content, stamp: int) -> Path:
-        return self.path / Part(stamp, *content.span, content.rows, secrets.token_hex(4)).file_name
+        return self.path / self._named(content, stamp).file_name
+
+    def _named(self, content: Content, stamp: int) -> Part:
+        return Part(stamp, *content.span, content.rows, secrets.token_hex(4))
 
     def _open_all(self, stack: ExitStack) -> list[OpenPart]:
         """Open the parts; no listing of a directory that changes meanwhile can be trusted, two equal ones can."""
