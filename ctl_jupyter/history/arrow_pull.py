@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -104,27 +104,27 @@ class ExecutionsPull:
             When the service does not answer as it should; what was yielded before is right all the same.
         """
         self.complete = False
-        with _Workers(AHEAD, self._stop) as workers:
-            asked = self._after + EXECUTIONS
-            pending = deque([(self._after, workers.submit(self._ask, self._after, EXECUTIONS))])
-            is_first = True
-            while pending:
-                first, future = pending.popleft()
-                answer = workers.wait(future)
-                if answer is None:
-                    return
-                checked, table = answer
-                if is_first:
-                    self.total, self.cursor = number_told(table, "total"), number_told(table, "cursor")
-                    is_first = False
-                while len(pending) < AHEAD and asked < self.total:
-                    size = min(EXECUTIONS, self.total - asked)
-                    pending.append((asked, workers.submit(self._ask, asked, size)))
-                    asked += size
-                last = max(min(first + EXECUTIONS, self.total), first)
-                yield _executions(_checked_places(table, first, last), checked)
-                if self._on_progress is not None:
-                    self._on_progress(last - self._after, self.total - self._after)
+        workers = _Workers(self._stop)
+        asked = self._after + EXECUTIONS
+        pending = deque([(self._after, workers.submit(self._ask, self._after, EXECUTIONS))])
+        is_first = True
+        while pending:
+            first, future = pending.popleft()
+            answer = workers.wait(future)
+            if answer is None:
+                return
+            checked, table = answer
+            if is_first:
+                self.total, self.cursor = number_told(table, "total"), number_told(table, "cursor")
+                is_first = False
+            while len(pending) < AHEAD and asked < self.total:
+                size = min(EXECUTIONS, self.total - asked)
+                pending.append((asked, workers.submit(self._ask, asked, size)))
+                asked += size
+            last = max(min(first + EXECUTIONS, self.total), first)
+            yield _executions(_checked_places(table, first, last), checked)
+            if self._on_progress is not None:
+                self._on_progress(last - self._after, self.total - self._after)
         self.complete = True
 
     def _ask(self, after: int, size: int) -> "tuple[int, pa.Table]":
@@ -153,20 +153,20 @@ def changed_executions(
 
     tables = [pulled_executions_schema().empty_table()]
     new_cursor, after, stop = cursor, 0, stop or threading.Event()
-    with _Workers(1, stop) as workers:
-        while True:
-            now = time.time_ns() // 1_000_000
-            asked = workers.submit(executions_table, session.calls, job_id, after, EXECUTIONS, cursor)
-            answer = workers.wait(asked)
-            if stop.is_set():
-                return pa.concat_tables(tables), cursor
-            table = _offered(answer)
-            tables.append(_executions(table, now))
-            if not after:
-                new_cursor = number_told(table, "cursor")
-            after = number_told(table, "next")
-            if after >= number_told(table, "total"):
-                return pa.concat_tables(tables), new_cursor
+    workers = _Workers(stop)
+    while True:
+        now = time.time_ns() // 1_000_000
+        asked = workers.submit(executions_table, session.calls, job_id, after, EXECUTIONS, cursor)
+        answer = workers.wait(asked)
+        if stop.is_set():
+            return pa.concat_tables(tables), cursor
+        table = _offered(answer)
+        tables.append(_executions(table, now))
+        if not after:
+            new_cursor = number_told(table, "cursor")
+        after = number_told(table, "next")
+        if after >= number_told(table, "total"):
+            return pa.concat_tables(tables), new_cursor
 
 
 def pull_events(
@@ -235,26 +235,26 @@ class EventsPull:
         if self._job_ids is not None and not self._job_ids:
             self.complete = True
             return
-        with _Workers(1, self._stop) as workers:
-            asked = workers.submit(self._ask, self._after)
-            while True:
-                table = workers.wait(asked)
-                if table is None:
-                    return
-                is_last = len(table) < EVENTS
-                last = table.column("seq")[-1].as_py() if len(table) else self.last_seq
-                if not is_last:
-                    # Is answered while this one is decoded.
-                    asked = workers.submit(self._ask, last)
-                if len(table):
-                    events = read_messages(table)
-                    self.last_seq = last
-                    yield events
-                if self._on_progress is not None:
-                    there = max(number_told(table, "cursor"), last) - self._after
-                    self._on_progress(there if is_last else last - self._after, there)
-                if is_last:
-                    break
+        workers = _Workers(self._stop)
+        asked = workers.submit(self._ask, self._after)
+        while True:
+            table = workers.wait(asked)
+            if table is None:
+                return
+            is_last = len(table) < EVENTS
+            last = table.column("seq")[-1].as_py() if len(table) else self.last_seq
+            if not is_last:
+                # Is answered while this one is decoded.
+                asked = workers.submit(self._ask, last)
+            if len(table):
+                events = read_messages(table)
+                self.last_seq = last
+                yield events
+            if self._on_progress is not None:
+                there = max(number_told(table, "cursor"), last) - self._after
+                self._on_progress(there if is_last else last - self._after, there)
+            if is_last:
+                break
         self.complete = True
 
     def _ask(self, after: int) -> "pa.Table":
@@ -268,21 +268,18 @@ class EventsPull:
 
 
 class _Workers:
-    """Threads that ask, and a way to wait for them that ends at once when it is interrupted or told to stop."""
+    """Threads that ask, and a way to wait for them that ends at once when it is interrupted or told to stop.
 
-    def __init__(self, count: int, stop: threading.Event) -> None:
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="runner-arrow")
+    Nobody waits for a thread that hangs, not even Python when it ends: who was interrupted has left already.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
 
-    def __enter__(self) -> "_Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # Who was interrupted does not wait for the answers under way.
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
     def submit(self, ask: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        return self._pool.submit(ask, *arguments)
+        future: Future[Any] = Future()
+        threading.Thread(target=_answer, args=(future, ask, arguments), name="runner-arrow", daemon=True).start()
+        return future
 
     def wait(self, future: "Future[Any]") -> Any:
         """Return what was answered, ``None`` when it is to stop."""
@@ -291,6 +288,13 @@ class _Workers:
             if future.done():
                 return future.result()
         return None
+
+
+def _answer(future: "Future[Any]", ask: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    try:
+        future.set_result(ask(*arguments))
+    except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it
+        future.set_exception(error)
 
 
 def _offered(table: "pa.Table | None") -> "pa.Table":

@@ -83,7 +83,7 @@ class Look:
         self._executions: pa.Table | None = None
         self._events: pa.Table | None = None
         self._has_events: npt.NDArray[np.bool_] | None = None
-        self._is_current = self._wants_events = False
+        self._is_current = self._wants_events = self._has_begun = False
         #: The jobs whose lists were pulled, ``None`` for the account's, and how many executions they have.
         self._job_ids: list[str] | None = None
         self._of_how_many = 0
@@ -143,6 +143,7 @@ class Look:
     # --- asking Runner ---------------------------------------------------------------------------------------
 
     def _pull(self, session: Session) -> "pa.Table":
+        self._has_begun = False
         try:
             lists = self._find_jobs(session)
             if self._rows is not None:
@@ -151,7 +152,7 @@ class Look:
                 self._pull_lists(session, lists)
                 pulled = self._of([self._store().executions(listed.key) for listed in lists])
         except (Unreachable, TimedOut) as error:
-            if self.got:
+            if self._has_begun:
                 # Runner was there when the pull began: what is kept now is neither what was before nor all.
                 raise
             return self._without_runner(error)
@@ -238,6 +239,7 @@ class Look:
         return JobNames(self._store()).add({**self.job_names, **names}) if self._is_kept else names
 
     def _pull_events(self, session: Session, pulled: "pa.Table") -> None:
+        self._has_begun = False
         with progress_bar("Events of executions", "executions") as bar, self._saying_how_far():
             catch_up_events(
                 session,
@@ -250,6 +252,7 @@ class Look:
 
     def _telling(self, bar: Any, what: str) -> Callable[[int, int], None]:
         def tell(done: int, wanted: int) -> None:
+            self._has_begun = True
             came = what.format(f"{done:,}", f"{wanted:,}")
             self.got = f"interrupted: {came} that were asked for came and are kept, the next look goes on from there"
             bar.total, bar.n = wanted, done
@@ -266,7 +269,7 @@ class Look:
             self.got = ""
             raise
         except RunnerError as error:
-            if not self.got:
+            if not self._has_begun:
                 raise
             raise again(error, f"{error} What came is kept: the next look goes on from there.") from error
 

@@ -27,7 +27,7 @@ __all__ = ["ExecutionsPull", "PulledEvents", "pull_events"]
 
 #: How many executions' events are asked for at a time, and by how many threads.
 EXECUTIONS_AT_A_TIME, WORKERS = 16, 16
-#: How often a page of events that is none is asked for.
+#: How often a page of events is asked for that is none, or that the service broke over.
 ATTEMPTS = 4
 FIRST_PAUSE = 0.25
 
@@ -234,7 +234,9 @@ class _EventsPull:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return read_events_page(self._calls.http.get_bytes(path, {"page": page, "size": size}))
-            except DocumentError as error:
+            except (DocumentError, ServiceFailed) as error:
+                if isinstance(error, ServiceBusy) or (attempt == ATTEMPTS and isinstance(error, ServiceFailed)):
+                    raise
                 if attempt == ATTEMPTS:
                     sentence = f"The answer is not Runner's: {error}"
                     raise AnswerNotUnderstood(sentence, method="GET", path=path) from error

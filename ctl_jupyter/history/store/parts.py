@@ -146,7 +146,7 @@ class PartDirectory:
     def size(self) -> int:
         """Return the bytes of all files in the directory."""
         total = 0
-        with suppress(FileNotFoundError):
+        with translated(self.path), suppress(FileNotFoundError):
             for path in self.path.iterdir():
                 with suppress(FileNotFoundError):
                     total += path.stat().st_size
@@ -238,10 +238,11 @@ class PartDirectory:
                 remove_leftovers(self.path)
 
     def _listed(self) -> list[tuple[Part, bool]]:
-        try:
-            matches = [NAME.fullmatch(path.name) for path in self.path.iterdir()]
-        except FileNotFoundError:
-            return []
+        with translated(self.path):
+            try:
+                matches = [NAME.fullmatch(path.name) for path in self.path.iterdir()]
+            except FileNotFoundError:
+                return []
         return sorted(
             (Part(int(match[1], 16), int(match[3]), int(match[4]), int(match[2]), match[5]), bool(match[6]))
             for match in matches
