@@ -235,6 +235,26 @@ class WholeList(Generic[B, R]):
         with self._changed:
             return [range(*found.span()) for found in NOT_DONE.finditer(self._state)]
 
+    def check_end(self) -> None:
+        """Ask for the page behind the oldest one: a list may be longer than it says, and nothing else would tell.
+
+        Raises
+        ------
+        AnswerNotUnderstood
+            When there are rows on it. Any other trouble with it says nothing of the list, and is passed over.
+        """
+        page = -(-self.total // self._size)
+        self.requests += 1
+        try:
+            head = self._decode([self._ask(page)]).heads[0]
+        except (DocumentError, RunnerError):
+            return
+        if not isinstance(head, DocumentError) and head.rows > max(head.total - page * self._size, 0):
+            raise AnswerNotUnderstood(
+                f"The list has more {self._what} than the {head.total:,} that it says: those beyond cannot be told "
+                "apart, so this is not all."
+            )
+
     def skip_below(self, position: int) -> None:
         """Want nothing any more that is older than the row at a position."""
         with self._changed:

@@ -111,9 +111,20 @@ class ExecutionsPull:
         """
         look = None if since is None else partial(self._skip_what_is_older, since)
         for block in self._list.pull(wanted, look):
+            yield _placed(block)
+            # By now the caller has it.
             if self._on_progress is not None:
                 self._on_progress(self._list.got, self._list.wanted)
-            yield _placed(block)
+
+    def check_end(self) -> None:
+        """See that there are no executions behind the oldest one.
+
+        Raises
+        ------
+        AnswerNotUnderstood
+            When there are: the service says that there are fewer than it has.
+        """
+        self._list.check_end()
 
     def _skip_what_is_older(self, since: int, block: "Block[pa.Table]") -> None:
         """Want nothing beyond a hundred neighbours that had all ended before.
@@ -178,9 +189,10 @@ def pull_events(
     try:
         for pulled in side_by_side(pull.step, lambda: WORKERS, pull.stop):
             got += len(pulled.execution_ids)
+            yield pulled
+            # By now the caller has them.
             if on_progress is not None:
                 on_progress(got, len(executions))
-            yield pulled
     except RunnerError as error:
         raise again(error, f"{error} The events of {got:,} of {len(executions):,} executions were got.") from error
     if pull.unread:
