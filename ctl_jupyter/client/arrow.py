@@ -89,6 +89,7 @@ def _table(calls: RunnerCalls, path: str, query: dict[str, Any]) -> "pa.Table | 
     import pyarrow as pa
 
     has_answered = calls.answers_arrow
+    said = "an Arrow stream that is broken or has no end"
     for attempt in range(1, ATTEMPTS + 1):
         try:
             media_type, content = calls.http.fetch(path, ARROW, query)
@@ -111,10 +112,10 @@ def _table(calls: RunnerCalls, path: str, query: dict[str, Any]) -> "pa.Table | 
         else:
             # Not of the service that did: of a proxy in between, perhaps.
             calls.answers_arrow = attempt < ATTEMPTS
+            said = "something that is no Arrow stream any more"
             time.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
     raise AnswerNotUnderstood(
-        f"{calls.http.base_url} answered GET {path} with what is no Arrow stream, is broken or has no end, "
-        f"{ATTEMPTS} times; try again.",
+        f"{calls.http.base_url} answered GET {path} with {said}, {ATTEMPTS} times; try again.",
         method="GET",
         path=path,
         status_code=200,

@@ -170,6 +170,35 @@ def test_a_page_that_cannot_be_got(runner: FakeRunner, what: str, kind: type[Run
     assert repr(pulled) == "<History of the account ACCT: 250 executions>"
 
 
+@pytest.mark.parametrize(
+    ("what", "kind", "said"),
+    [
+        ("broken", ServiceFailed, "Runner broke while answering"),
+        ("HTML", AnswerNotUnderstood, "with something that is no Arrow stream any more, 4 times"),
+        ("truncated", Unreachable, "cannot be reached"),
+    ],
+)
+def test_an_arrow_answer_that_cannot_be_got(
+    arrow_runner: ArrowRunner, what: str, kind: type[RunnerError], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrow_pull, "EXECUTIONS", 100)
+    arrow_runner.trouble(TROUBLES[what], path="/executions.*after=100", times=FOR_EVER)
+    pulled = history(session=connect(arrow_runner.url))
+    with pytest.raises(kind, match=f"{said}.* What came is kept"):
+        _ = pulled.executions
+    assert not pulled.complete
+    assert "100 of the 250 executions" in repr(pulled)
+    arrow_runner.clear_troubles()
+    arrow_runner.calls.clear()
+    check_whole(pulled)
+    asked = arrow_runner.calls_to("GET", ".*/executions")
+    # What answers no Arrow any more is asked for pages; what is there is not asked for again either way.
+    if what == "HTML":
+        assert pages(arrow_runner) == [0, 1]
+    else:
+        assert sorted(int(call.query["after"]) for call in asked) == [99, 199]
+
+
 def test_a_service_that_goes_away_in_the_middle(runner: FakeRunner) -> None:
     runner.trouble(Break(), path="/executions.*page=[12]", times=FOR_EVER)
     session = connect(runner.url)
