@@ -4,12 +4,13 @@ Another Runner answers the same calls with a page of JSON. Answers are read whol
 before a row of it is used: it is asked for again, as any read is.
 """
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.client.calls import RunnerCalls
-from ctl_jupyter.client.errors import AnswerNotUnderstood
-from ctl_jupyter.client.http import ATTEMPTS
+from ctl_jupyter.client.errors import AnswerNotUnderstood, ServiceBusy, ServiceFailed
+from ctl_jupyter.client.http import ATTEMPTS, FIRST_PAUSE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,19 +88,34 @@ def number_told(table: "pa.Table", name: str) -> int:
 def _table(calls: RunnerCalls, path: str, query: dict[str, Any]) -> "pa.Table | None":
     import pyarrow as pa
 
-    for _ in range(ATTEMPTS):
-        media_type, content = calls.http.fetch(path, ARROW, query)
-        calls.answers_arrow = media_type == ARROW
-        if not calls.answers_arrow:
+    has_answered = calls.answers_arrow
+    said = "an Arrow stream that is broken or has no end"
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            media_type, content = calls.http.fetch(path, ARROW, query)
+        except ServiceFailed as error:
+            if attempt == ATTEMPTS or isinstance(error, ServiceBusy):
+                raise
+            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+            continue
+        if media_type == ARROW:
+            calls.answers_arrow = True
+            if content.endswith(END):
+                try:
+                    return pa.ipc.open_stream(content).read_all()
+                except pa.ArrowInvalid:
+                    continue
+        elif not has_answered:
+            # A page, as other Runners answer it.
+            calls.answers_arrow = False
             return None
-        if content.endswith(END):
-            try:
-                return pa.ipc.open_stream(content).read_all()
-            except pa.ArrowInvalid:
-                continue
+        else:
+            # Not of the service that did: of a proxy in between, perhaps.
+            calls.answers_arrow = attempt < ATTEMPTS
+            said = "something that is no Arrow stream any more"
+            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
     raise AnswerNotUnderstood(
-        f"{calls.http.base_url} answered GET {path} with an Arrow stream that is broken or has no end, "
-        f"{ATTEMPTS} times; try again.",
+        f"{calls.http.base_url} answered GET {path} with {said}, {ATTEMPTS} times; try again.",
         method="GET",
         path=path,
         status_code=200,

@@ -149,6 +149,7 @@ class WholeList(Generic[B, R]):
         self._bad: Counter[int] = Counter()
         self._trouble: Exception | None = None
         self._has_ended = False
+        self._look: Callable[[Block[R]], None] = _look_past
         #: How many rows the list has, as far as is known.
         self.total = 0
         #: How many rows are wanted, and how many of them were handed out.
@@ -191,13 +192,16 @@ class WholeList(Generic[B, R]):
         self._first, self.total = decoded, head.total
         return head.total
 
-    def pull(self, wanted: Iterable[range]) -> Iterator[Block[R]]:
+    def pull(self, wanted: Iterable[range], look: Callable[[Block[R]], None] | None = None) -> Iterator[Block[R]]:
         """Yield the rows at the positions wanted, each once, newest first on the whole.
 
         Parameters
         ----------
         wanted
             Positions, counted from the oldest row, which is 0; those that the list does not have yet are passed over.
+        look
+            Sees each block in the thread that decoded it, before that asks for more: what is not to be asked for after
+            all (`skip_below`) is known in time.
 
         Raises
         ------
@@ -215,7 +219,9 @@ class WholeList(Generic[B, R]):
         self.wanted, self._top = self.total - self._state.count(DONE), self.total
         newest = _Request(0, self.total, self.total, self.total)
         self._under_way = 1
+        self._look = look or _look_past
         for block in self._account([newest], self._first):
+            self._look(block)
             yield self._handed_out(block)
         try:
             for block in side_by_side(self._step, self._workers, self._stop):
@@ -232,6 +238,26 @@ class WholeList(Generic[B, R]):
         """The positions that are wanted and were not got, the oldest first."""
         with self._changed:
             return [range(*found.span()) for found in NOT_DONE.finditer(self._state)]
+
+    def check_end(self) -> None:
+        """Ask for the page behind the oldest one: a list may be longer than it says, and nothing else would tell.
+
+        Raises
+        ------
+        AnswerNotUnderstood
+            When there are rows on it. Any other trouble with it says nothing of the list, and is passed over.
+        """
+        page = -(-self.total // self._size)
+        self.requests += 1
+        try:
+            head = self._decode([self._ask(page)]).heads[0]
+        except (DocumentError, RunnerError):
+            return
+        if not isinstance(head, DocumentError) and head.rows > max(head.total - page * self._size, 0):
+            raise AnswerNotUnderstood(
+                f"The list has more {self._what} than the {head.total:,} that it says: those beyond cannot be told "
+                "apart, so this is not all."
+            )
 
     def skip_below(self, position: int) -> None:
         """Want nothing any more that is older than the row at a position."""
@@ -274,7 +300,10 @@ class WholeList(Generic[B, R]):
                 self._put_back(request, error)
         if not answered:
             return []
-        return self._account([request for request, _ in answered], self._decode([body for _, body in answered]))
+        blocks = self._account([request for request, _ in answered], self._decode([body for _, body in answered]))
+        for block in blocks:
+            self._look(block)
+        return blocks
 
     def _is_over(self) -> bool:
         return self._has_ended or self._stop.is_set()
@@ -401,6 +430,10 @@ class WholeList(Generic[B, R]):
             f"{', '.join([*named, *more])} of {self.total:,}, counted from the oldest, which is 0."
         )
         return again(error, sentence)
+
+
+def _look_past(block: Block[R]) -> None:
+    """See nothing in a block that would change what is asked for."""
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:

@@ -118,6 +118,8 @@ def _by_pages(
     with _Keeping(store, listed, lambda: pull.total, known) as keeping:
         for table in pull.tables(_wanted(known, total, recheck_all), since=since):
             keeping.add(table)
+    if known.oldest is None and since is None and total and not stop.is_set():
+        pull.check_end()
 
 
 def _by_arrow(session: Session, store: Store, listed: ListOf, on_progress: Progress, stop: threading.Event) -> None:
@@ -209,14 +211,20 @@ class _Keeping:
 
     def flush(self) -> None:
         """Keep what waits."""
-        import pyarrow as pa
-
         waiting, self._waiting = self._waiting, []
         self._kept_at = time.monotonic()
         if waiting:
-            self._store.add_executions(
-                self._listed.key, pa.concat_tables(waiting), total=self._total(), cursor=self.cursor
-            )
+            try:
+                self._keep(waiting)
+            except KeyboardInterrupt:
+                # What came is kept all the same; twice is as good as once.
+                self._keep(waiting)
+                raise
+
+    def _keep(self, tables: "list[pa.Table]") -> None:
+        import pyarrow as pa
+
+        self._store.add_executions(self._listed.key, pa.concat_tables(tables), total=self._total(), cursor=self.cursor)
 
     def _recognized(self, table: "pa.Table") -> "pa.Table":
         """Return the table without the execution by which the list is known, when that has ended before."""

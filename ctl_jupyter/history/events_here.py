@@ -9,6 +9,7 @@ from ctl_jupyter.client import Session
 from ctl_jupyter.documents import FINAL_STATUSES
 from ctl_jupyter.history import arrow_pull
 from ctl_jupyter.history.arrow_columns import is_one_of
+from ctl_jupyter.history.masking import masked_messages
 from ctl_jupyter.history.page_pull import pull_events
 from ctl_jupyter.history.schema import pulled_events_schema
 from ctl_jupyter.history.store import Store
@@ -167,28 +168,43 @@ class _Keeping:
     def __init__(self, store: Store, executions: "pa.Table") -> None:
         self._store = store
         self._executions = executions
-        self._ids: list[str] = []
-        self._waiting: list[pa.Table] = []
+        self._waiting: list[tuple[list[str], pa.Table]] = []
         self._kept_at = time.monotonic()
 
     def add(self, ids: list[str], events: "pa.Table") -> None:
         """Keep the events of some executions, now or with those to come."""
-        self._ids += ids
-        self._waiting.append(events)
-        rows = sum(waiting.num_rows for waiting in self._waiting)
+        # Both or none, whenever an interrupt comes: an id without its events would look like one that has none.
+        self._waiting.append((ids, events))
+        rows = sum(waiting.num_rows for _, waiting in self._waiting)
         if rows >= EVENTS_AT_A_TIME or time.monotonic() - self._kept_at >= SECONDS_AT_A_TIME:
             self.flush()
 
     def flush(self) -> None:
         """Keep what waits."""
+        waiting, self._waiting, self._kept_at = self._waiting, [], time.monotonic()
+        if not waiting:
+            return
+        ids = [execution_id for its, _ in waiting for execution_id in its]
+        tables = [table for _, table in waiting]
+        try:
+            self._keep(ids, tables)
+        except KeyboardInterrupt:
+            # What came is kept all the same; twice is as good as once.
+            self._keep(ids, tables)
+            raise
+
+    def _keep(self, ids: list[str], tables: "list[pa.Table]") -> None:
         import pyarrow as pa
 
-        ids, waiting = self._ids, self._waiting
-        self._ids, self._waiting, self._kept_at = [], [], time.monotonic()
-        if ids:
-            events = pa.concat_tables(waiting).unify_dictionaries()
-            mine = _named(self._executions, pa.array(ids, pa.large_string()))
-            self._store.add_events(events, _whole(mine, events))
+        events = _masked(pa.concat_tables(tables).unify_dictionaries())
+        mine = _named(self._executions, pa.array(ids, pa.large_string()))
+        self._store.add_events(events, _whole(mine, events))
+
+
+def _masked(events: "pa.Table") -> "pa.Table":
+    """Return events whose messages say no secret that can be told by its form."""
+    place = events.schema.get_field_index("message")
+    return events.set_column(place, events.schema.field(place), masked_messages(events.column(place)))
 
 
 def _whole(executions: "pa.Table", events: "pa.Table") -> list[tuple[str, int]]:

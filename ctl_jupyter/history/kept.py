@@ -5,17 +5,23 @@ import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from ctl_jupyter.client import NotFound, NotLoggedIn, Session, current_session
+from ctl_jupyter.client import AmbiguousName, NotFound, NotLoggedIn, Session, current_session
 from ctl_jupyter.client.profiles import LOCAL, Environment, resolve_profile
+from ctl_jupyter.history.catching_up import ListOf
 from ctl_jupyter.history.store import Store
 from ctl_jupyter.places import state_directory
 from ctl_jupyter.settings import did_you_mean, setting
 
-__all__ = ["JobNames", "kept_job", "store_of", "store_without_session"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["JobNames", "KeptList", "kept_executions", "kept_job", "store_of", "store_without_session"]
 
 NAMES = "jobs.json"
 
@@ -97,13 +103,96 @@ def kept_job(store: Store, name: str, names: Mapping[str, str]) -> str:
     ------
     NotFound
         When no history of it is kept.
+    AmbiguousName
+        When there are several.
     """
     found = [job_id for job_id, known in names.items() if name in (job_id, known)]
     if not found and re.fullmatch(r".{4,}", name):
         found = [job_id for job_id in names if job_id.startswith(name)]
-    if len(found) != 1:
+    if not found:
         raise NotFound(
             f"No history of a job {name!r} is kept in {store.directory}"
-            f"{did_you_mean(name, names.values()) if names and not found else '.'}"
+            f"{did_you_mean(name, names.values()) if names else '.'}"
+        )
+    if len(found) > 1:
+        raise AmbiguousName(
+            f"History of {len(found)} jobs {name!r} is kept: name one by its id ({', '.join(sorted(found))})."
         )
     return found[0]
+
+
+@dataclass(frozen=True)
+class KeptList:
+    """What is kept of a list of executions.
+
+    Parameters
+    ----------
+    executions
+        Of `ctl_jupyter.history.schema.pulled_executions_schema`, newest first.
+    places
+        The positions in the list pulled of all that is kept of it, newest first.
+    total
+        How many executions that list had when it was last asked for.
+    """
+
+    executions: "pa.Table"
+    places: "pa.ChunkedArray"
+    total: int
+
+    def missing(self, since: int | None) -> int:
+        """Return how many executions of the list were never pulled.
+
+        Parameters
+        ----------
+        since
+            Epoch milliseconds: what is older than one that began before need not be there.
+        """
+        import numpy as np
+
+        places = self.places.to_numpy()
+        if since is not None and len(places):
+            # All is there from the newest down to here.
+            whole = int(np.argmin(np.append(places == self.total - 1 - np.arange(len(places)), False)))
+            if self._began_before(since, int(places[whole - 1]) if whole else self.total):
+                return 0
+        return self.total - len(places)
+
+    def _began_before(self, time: int, place: int) -> bool:
+        import pyarrow.compute as pc
+
+        newer = self.executions.filter(pc.greater_equal(self.executions.column("position"), place))
+        starts = pc.struct_field(pc.list_flatten(newer.column("timers")), "start").cast("int64")
+        first = pc.min(starts).as_py()
+        return first is not None and first < time
+
+
+def kept_executions(store: Store, listed: ListOf) -> KeptList | None:
+    """Return what is kept of a list; of a job's, what the account's list has of it, when that is more.
+
+    ``None`` when nothing was ever pulled.
+    """
+    import pyarrow.compute as pc
+
+    found = [kept for kept in (_kept_list(store, listed),) if kept is not None]
+    account = _kept_list(store, ListOf()) if listed.job_id is not None else None
+    if account is not None:
+        is_its = pc.equal(account.executions.column("job_id").cast("large_string"), listed.job_id)
+        its = account.executions.filter(pc.fill_null(is_its, fill_value=False))
+        if its.num_rows:
+            found.append(KeptList(its, account.places, account.total))
+    return max(found, key=_how_much, default=None)
+
+
+def _kept_list(store: Store, listed: ListOf) -> KeptList | None:
+    total = store.known(listed.key).total
+    if total is None:
+        return None
+    executions = store.executions(listed.key)
+    return KeptList(executions, executions.column("position"), total)
+
+
+def _how_much(kept: KeptList) -> tuple[int, int]:
+    """Return how many executions there are and when one of them was last asked for."""
+    import pyarrow.compute as pc
+
+    return kept.executions.num_rows, pc.max(kept.executions.column("checked").cast("int64")).as_py() or 0

@@ -6,7 +6,7 @@ What has come is the caller's to keep: an interrupt, or an error that says what 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctl_jupyter.client.errors import AnswerNotUnderstood, NotFound, RunnerError, ServiceBusy, ServiceFailed
@@ -25,7 +25,7 @@ __all__ = ["ExecutionsPull", "PulledEvents", "pull_events"]
 
 #: How many executions' events are asked for at a time, and by how many threads.
 EXECUTIONS_AT_A_TIME, WORKERS = 16, 16
-#: How often a page of events that is none is asked for.
+#: How often a page of events is asked for that is none, or that the service broke over.
 ATTEMPTS = 4
 FIRST_PAUSE = 0.25
 
@@ -107,14 +107,24 @@ class ExecutionsPull:
         RunnerError
             When executions could not be got, after all that could; it says which.
         """
-        for block in self._list.pull(wanted):
-            if since is not None:
-                self._skip_what_is_older(block, since)
+        look = None if since is None else partial(self._skip_what_is_older, since)
+        for block in self._list.pull(wanted, look):
+            yield _placed(block)
+            # By now the caller has it.
             if self._on_progress is not None:
                 self._on_progress(self._list.got, self._list.wanted)
-            yield _placed(block)
 
-    def _skip_what_is_older(self, block: "Block[pa.Table]", since: int) -> None:
+    def check_end(self) -> None:
+        """See that there are no executions behind the oldest one.
+
+        Raises
+        ------
+        AnswerNotUnderstood
+            When there are: the service says that there are fewer than it has.
+        """
+        self._list.check_end()
+
+    def _skip_what_is_older(self, since: int, block: "Block[pa.Table]") -> None:
         """Want nothing beyond a hundred neighbours that had all ended before.
 
         An account's executions begin in the order of their positions. A few that had ended tell nothing: one that
@@ -177,9 +187,10 @@ def pull_events(
     try:
         for pulled in side_by_side(pull.step, lambda: WORKERS, pull.stop):
             got += len(pulled.execution_ids)
+            yield pulled
+            # By now the caller has them.
             if on_progress is not None:
                 on_progress(got, len(executions))
-            yield pulled
     except RunnerError as error:
         raise again(error, f"{error} The events of {got:,} of {len(executions):,} executions were got.") from error
     if pull.unread:
@@ -248,7 +259,9 @@ class _EventsPull:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return _whole(read_events_page(self._calls.http.get_bytes(path, {"page": page, "size": size})), page)
-            except DocumentError as error:
+            except (DocumentError, ServiceFailed) as error:
+                if isinstance(error, ServiceBusy) or (attempt == ATTEMPTS and isinstance(error, ServiceFailed)):
+                    raise
                 if attempt == ATTEMPTS:
                     sentence = f"The answer is not Runner's: {error}"
                     raise AnswerNotUnderstood(sentence, method="GET", path=path) from error

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.documents import DocumentError, Status
+from ctl_jupyter.settings import closest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +67,8 @@ def window_of(
         A datetime (UTC when it has no zone, as in the frames), a date, an ISO text of one of them, or how long ago: a
         timedelta, or ``"7 days"``, ``"12h"``, ``"4 weeks"``.
     status
-        One status or several.
+        One status or several. Of what no documentation knows, only what looks like a known one misspelt is refused:
+        Runner may have others.
     now
         What "ago" counts from; the present when ``None``.
 
@@ -79,10 +81,15 @@ def window_of(
     statuses = (status,) if isinstance(status, str) else tuple(status)
     if not all(isinstance(name, str) for name in statuses):
         raise DocumentError("'status' is a status, as 'FAILURE', or several of them.")
+    wanted = frozenset(name.strip().upper() for name in statuses if name.strip())
+    for name in sorted(wanted - set(Status)):
+        meant = closest(name, list(Status))
+        if meant:
+            raise DocumentError(f"There is no status {name!r}; did you mean {str(meant)!r}?")
     first, last = _moment("since", since, present), _moment("until", until, present)
     if first is not None and last is not None and first >= last:
         raise DocumentError("'since' is not before 'until', so no execution can lie between them.")
-    return Window(first, last, frozenset(name.upper() for name in statuses if name))
+    return Window(first, last, wanted)
 
 
 def _moment(name: str, value: Moment | None, present: datetime) -> int | None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ctl_jupyter.client import Session
+from ctl_jupyter.client import NotFound, Session
+from ctl_jupyter.client import session as sessions
 from ctl_jupyter.history import events_here, history
 from tests.service.api import RunnerApi, local_hosts
 
@@ -61,3 +62,32 @@ def test_events_of_many_executions_come_all_together(
     assert each["execution_id"].nunique() == 7
     same = together[together["execution_id"].isin(each["execution_id"].unique())]
     assert same.astype({"execution_id": "str"}).reset_index(drop=True).equals(each.astype({"execution_id": "str"}))
+
+
+def test_a_deleted_jobs_executions_and_their_events_stay(
+    api: RunnerApi, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = api.create(PLAYBOOK, hosts=local_hosts("web1"), properties={"mark": str(tmp_path)}, name="gone")
+    for _ in range(2):
+        api.finish(api.start(job["id"]))
+    _ = history(session=session).executions
+    api.call("DELETE", f"/jobs/{{alias}}/{job['id']}")
+    with pytest.raises(NotFound, match=r"any more: .* history\('[^']*', offline=True\)"):
+        _ = history(job["name"], session=session).executions
+    assert history(job["name"], session=session, offline=True).executions["job"].tolist() == [job["name"]] * 2
+
+    # Asked for one by one, and all together; kept, and not.
+    for few, store in ((10_000, False), (1, False), (10_000, True)):
+        monkeypatch.setattr(events_here, "FEW", few)
+        pulled = history(session=session, store=store)
+        of_deleted = pulled.hosts[pulled.hosts["job_id"] == job["id"]]
+        assert len(of_deleted) == 4
+        assert of_deleted["job"].unique().tolist() == [job["name"] if store else job["id"]]
+        assert pulled.complete
+        assert pulled.executions["complete"].all()
+
+    # Another kernel, in which nobody logged in.
+    monkeypatch.setattr(sessions, "_current", None)
+    offline = history(offline=True)
+    assert offline.hosts.equals(pulled.hosts)
+    assert offline.executions["complete"].all()

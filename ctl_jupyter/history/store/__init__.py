@@ -27,6 +27,16 @@ DuckDB is faster at picking one job out of the account's list; the list of a job
 
 from ctl_jupyter.history.store.account import SizeReport, Store, histories_directory
 from ctl_jupyter.history.store.errors import StoreFull, StoreUnusable
+from ctl_jupyter.history.store.in_memory import StoreInMemory
 from ctl_jupyter.history.store.lists import LATELY, Known
 
-__all__ = ["LATELY", "Known", "SizeReport", "Store", "StoreFull", "StoreUnusable", "histories_directory"]
+__all__ = [
+    "LATELY",
+    "Known",
+    "SizeReport",
+    "Store",
+    "StoreFull",
+    "StoreInMemory",
+    "StoreUnusable",
+    "histories_directory",
+]

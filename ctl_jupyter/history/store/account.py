@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from ctl_jupyter.history.store.errors import translated
 from ctl_jupyter.history.store.events import EventParts
 from ctl_jupyter.history.store.lists import ExecutionList, Known
+from ctl_jupyter.history.store.parts import PartDirectory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,6 +80,9 @@ class Store:
     directory
         Of this account alone; made when something is added.
     """
+
+    #: What keeps parts.
+    parts: ClassVar[type[PartDirectory]] = PartDirectory
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -254,11 +258,11 @@ class Store:
 
     @cached_property
     def _events(self) -> EventParts:
-        return EventParts(self.directory / "events")
+        return EventParts(self.directory / "events", self.parts)
 
     def _list(self, list_key: str) -> ExecutionList:
         name = LIST + (list_key if PLAIN.fullmatch(list_key) else f"-{sha256(list_key.encode()).hexdigest()}")
-        return self._lists.setdefault(name, ExecutionList(self.directory / name))
+        return self._lists.setdefault(name, ExecutionList(self.directory / name, self.parts))
 
     def _all_lists(self) -> list[ExecutionList]:
         return [ExecutionList(path) for path in sorted(self.directory.glob(f"{LIST}*"))]

@@ -35,14 +35,14 @@ EVERYTHING = 1 << 62
 class EventParts:
     """The status events of an account's executions, in a directory of their own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parts: type[PartDirectory] = PartDirectory) -> None:
         import pyarrow as pa
 
         self.schema = pulled_events_schema()
         self.index_schema = pa.schema([(ID, pa.large_string()), *((name, pa.int64()) for name in INDEX[1:])])
         schema = pa.schema([*self.schema, *self.index_schema])
         times = ("timestamp", "start", "end")
-        self.directory = PartDirectory(path, schema, dict.fromkeys(times, "DELTA_BINARY_PACKED"))
+        self.directory = parts(path, schema, dict.fromkeys(times, "DELTA_BINARY_PACKED"))
 
     def add(self, table: "pa.Table", executions: Iterable[tuple[str, int]]) -> None:
         """Keep events; see `Store.add_events`."""

@@ -71,9 +71,9 @@ class Known:
 class ExecutionList:
     """The executions of one list, in a directory of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parts: type[PartDirectory] = PartDirectory) -> None:
         self.schema = pulled_executions_schema()
-        self.directory = PartDirectory(path, self.schema, {"position": "DELTA_BINARY_PACKED"})
+        self.directory = parts(path, self.schema, {"position": "DELTA_BINARY_PACKED"})
         self._known_of: tuple[list[str], Known] | None = None
 
     def add(self, table: "pa.Table", total: int, cursor: int | None) -> None:

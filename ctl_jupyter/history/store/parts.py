@@ -146,7 +146,7 @@ class PartDirectory:
     def size(self) -> int:
         """Return the bytes of all files in the directory."""
         total = 0
-        with suppress(FileNotFoundError):
+        with translated(self.path), suppress(FileNotFoundError):
             for path in self.path.iterdir():
                 with suppress(FileNotFoundError):
                     total += path.stat().st_size
@@ -238,10 +238,11 @@ class PartDirectory:
                 remove_leftovers(self.path)
 
     def _listed(self) -> list[tuple[Part, bool]]:
-        try:
-            matches = [NAME.fullmatch(path.name) for path in self.path.iterdir()]
-        except FileNotFoundError:
-            return []
+        with translated(self.path):
+            try:
+                matches = [NAME.fullmatch(path.name) for path in self.path.iterdir()]
+            except FileNotFoundError:
+                return []
         return sorted(
             (Part(int(match[1], 16), int(match[3]), int(match[4]), int(match[2]), match[5]), bool(match[6]))
             for match in matches
@@ -249,7 +250,10 @@ class PartDirectory:
         )
 
     def _place(self, content: Content, stamp: int) -> Path:
-        return self.path / Part(stamp, *content.span, content.rows, secrets.token_hex(4)).file_name
+        return self.path / self._named(content, stamp).file_name
+
+    def _named(self, content: Content, stamp: int) -> Part:
+        return Part(stamp, *content.span, content.rows, secrets.token_hex(4))
 
     def _open_all(self, stack: ExitStack) -> list[OpenPart]:
         """Open the parts; no listing of a directory that changes meanwhile can be trusted, two equal ones can."""
