@@ -132,7 +132,7 @@ def _table(
     keys = taken(columns, firsts)
     found = {
         "execution_id": executions["execution_id"].array[firsts],
-        "at": executions["start"].array[firsts],
+        "at": executions["start"].array[firsts].as_unit("ms"),
         "before": timedeltas(before),
         "after": timedeltas(after),
         "ratio": after / np.maximum(before, 1),

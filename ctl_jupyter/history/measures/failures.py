@@ -138,7 +138,7 @@ def failure_groups(
     apart = names_of(hosts, by)
     came_out = hosts_of_runs(hosts, executions)
     failed = came_out.outcome != OK
-    rows = hosts.iloc[came_out.failure[failed]]
+    rows = hosts[[*dict.fromkeys([*NEEDED, *names_of(hosts, "job"), *apart])]].iloc[came_out.failure[failed]]
     when = told_at(rows)
     order = np.argsort(when, kind="stable")
     rows, when = rows.iloc[order].reset_index(drop=True), when[order]

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.history.measures.frame_kind import takes
-from ctl_jupyter.history.measures.groups import AnswerGroups, Groups, joined
+from ctl_jupyter.history.measures.groups import AnswerGroups, Groups, joined, names_of
 from ctl_jupyter.history.measures.hosts_of_runs import (
     FAILED,
     OK,
+    TOLD,
     UNREACHABLE,
     HostsOfRuns,
-    executions_of,
     hosts_of_runs,
     told_at,
 )
@@ -136,14 +136,15 @@ def flaky_hosts(
         if not 0 < value < 1:
             raise ValueError(f"{name}={value!r} must be between 0 and 1, neither of them included.")
     came_out = hosts_of_runs(hosts, executions)
-    rows = hosts.iloc[came_out.row]
+    needed = [*names_of(hosts, "job"), "execution_id", "run", "host", *TOLD]
+    rows = hosts[needed].iloc[came_out.row]
     pair = AnswerGroups.of(rows, ("job", "host"))
     shared = _is_shared(rows, came_out, most)
     when = told_at(rows)
     order = np.lexsort((whole_numbers(rows["run"], 0), when, pair.codes))
     of_pair, outcome, when = pair.codes[order], came_out.outcome[order], when[order]
     own = ~shared[order]
-    commit = _commits(hosts, executions, came_out.row)[order]
+    commit = _commits(executions, came_out.execution)[order]
 
     decided = own & (outcome != UNREACHABLE)
     before, after = _neighbours(of_pair, np.flatnonzero(decided))
@@ -217,15 +218,15 @@ def _is_shared(rows: "pd.DataFrame", came_out: HostsOfRuns, most: float) -> "Fla
     return is_shared[outcome, run.codes]
 
 
-def _commits(hosts: "pd.DataFrame", executions: "pd.DataFrame | None", places: "Codes") -> "Codes":
-    """Return a number for the commit of some rows' executions; -1 where none is known."""
+def _commits(executions: "pd.DataFrame | None", execution: "Codes") -> "Codes":
+    """Return a number for the commit of each execution in some places, -1 being none; -1 where none is known."""
     import numpy as np
     import pandas as pd
 
     if executions is None or not len(executions):
-        return np.full(len(places), -1)
+        return np.full(len(execution), -1)
     commits, _ = pd.factorize(executions["commit"])
-    return np.append(commits, -1)[executions_of(hosts, executions, places)]
+    return np.append(commits, -1)[execution]
 
 
 def _neighbours(of_pair: "Codes", places: "Codes") -> "tuple[Codes, Codes]":

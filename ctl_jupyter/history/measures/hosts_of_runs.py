@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from ctl_jupyter.history.measures.numbers import Codes, Flags
 
-__all__ = ["FAILED", "OK", "UNREACHABLE", "HostsOfRuns", "executions_of", "hosts_of_runs", "told_at"]
+__all__ = ["FAILED", "OK", "TOLD", "UNREACHABLE", "HostsOfRuns", "hosts_of_runs", "told_at"]
 
 OK, FAILED, UNREACHABLE = range(3)
+#: What tells when a result was told, best first.
+TOLD = ("timestamp", "end", "start")
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,15 @@ class HostsOfRuns:
         `OK`, `FAILED` or `UNREACHABLE`.
     failure
         The place of the failure that made it so; of one that is `OK`, of the last that was mended, or 0.
+    execution
+        The place of its execution in the frame ``executions``, -1 where it is not there.
     """
 
     groups: Groups
     row: "Codes"
     outcome: "Codes"
     failure: "Codes"
+    execution: "Codes"
 
 
 def hosts_of_runs(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = None) -> HostsOfRuns:
@@ -63,37 +68,40 @@ def hosts_of_runs(hosts: "pd.DataFrame", executions: "pd.DataFrame | None" = Non
     troubled = np.zeros(groups.count, dtype=bool)
     troubled[groups.codes[kind != OK]] = True
     told = np.flatnonzero(troubled[groups.codes] & ~rows_with(hosts, "outcome", "skipped"))
-    told = told[np.lexsort((told_at(hosts.iloc[told]), groups.codes[told]))]
+    told = told[np.lexsort((told_at(hosts[list(TOLD)].iloc[told]), groups.codes[told]))]
     # Of several results of one host the last one stays.
     outcome = np.zeros(groups.count, dtype=np.int64)
     outcome[groups.codes[told]] = kind[told]
     failure = np.zeros(groups.count, dtype=np.int64)
     failures = told[kind[told] != OK]
     failure[groups.codes[failures]] = failures
+    execution = np.full(len(groups), -1)
     if executions is not None:
+        execution = _executions_of(hosts, executions, groups.first)
         units = np.flatnonzero(troubled)
-        known, failed = _said(hosts, executions, groups.first[units])
+        known, failed = _said(hosts[["run", "host"]], executions, groups.first[units], execution[units])
         outcome[units[known]] = np.where(failed, kind[failure[units]], OK)[known]
-    return HostsOfRuns(groups, groups.first, outcome, failure)
+    return HostsOfRuns(groups, groups.first, outcome, failure, execution)
 
 
 def told_at(rows: "pd.DataFrame") -> "Codes":
     """Return when each result was told, in milliseconds; where nobody said, the task's end or begin."""
     import numpy as np
 
-    found = milliseconds(rows["timestamp"])
-    for column in ("end", "start"):
+    found = milliseconds(rows[TOLD[0]])
+    for column in TOLD[1:]:
         found = np.where(found == MISSING, milliseconds(rows[column]), found)
     return found
 
 
-def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes") -> "tuple[Flags, Flags]":
+def _said(
+    hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes", execution: "Codes"
+) -> "tuple[Flags, Flags]":
     """Return for some rows whether their execution says which hosts failed in that run, and whether theirs did."""
     import numpy as np
     import pandas as pd
     import pyarrow as pa
 
-    place = executions_of(hosts, executions, places)
     lists = pa.array(executions["failed_hosts"], type=pa.large_list(pa.large_string()))
     if isinstance(lists, pa.ChunkedArray):
         # What was pulled at several times is in several pieces.
@@ -103,16 +111,18 @@ def _said(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes") ->
     runs = whole_numbers(executions["runs"], 0)
     rows = hosts.iloc[places]
     known = (
-        (place >= 0) & np.append(decided, False)[place] & (whole_numbers(rows["run"], -1) == np.append(runs, 0)[place])
+        (execution >= 0)
+        & np.append(decided, False)[execution]
+        & (whole_numbers(rows["run"], -1) == np.append(runs, 0)[execution])
     )
     said = pd.DataFrame({"execution": lists.value_parent_indices().to_numpy(), "host": lists.flatten().to_pandas()})
     codes = pd.Index(hosts["host"].cat.categories).get_indexer(said["host"])
     many = len(hosts["host"].cat.categories) + 1
-    failed = np.isin(place * many + rows["host"].cat.codes.to_numpy(), said["execution"].to_numpy() * many + codes)
+    failed = np.isin(execution * many + rows["host"].cat.codes.to_numpy(), said["execution"].to_numpy() * many + codes)
     return known, known & failed
 
 
-def executions_of(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes") -> "Codes":
+def _executions_of(hosts: "pd.DataFrame", executions: "pd.DataFrame", places: "Codes") -> "Codes":
     """Return the place in `executions` of the execution of some rows of `hosts`, -1 where it is not there."""
     import numpy as np
     import pandas as pd

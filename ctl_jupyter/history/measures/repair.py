@@ -49,14 +49,14 @@ def time_to_repair(executions: "pd.DataFrame", by: str | Sequence[str] | None = 
 
     decided = np.flatnonzero(rows_with(executions, "status", Status.SUCCESS, Status.FAILURE))
     groups = AnswerGroups.of(executions, by)
-    times = executions["end"].array[decided]
+    times = executions["end"].array[decided].as_unit("ms")
     unended = np.flatnonzero(times.isna())
     if len(unended):
         times = times.copy()
-        times[unended] = executions["start"].array[decided[unended]]
+        times[unended] = executions["start"].array[decided[unended]].as_unit("ms")
         decided, times = decided[~times.isna()], times[~times.isna()]
     codes = groups.codes[decided]
-    order = time_order(codes, times.as_unit("ms").asi8)
+    order = time_order(codes, times.asi8)
     decided, codes, times = decided[order], codes[order], times[order]
     failed = rows_with(executions, "status", Status.FAILURE)[decided]
 

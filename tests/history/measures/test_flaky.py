@@ -94,6 +94,13 @@ def test_a_host_that_was_broken_for_a_while_is_not_flaky() -> None:
     assert row["expected_flips"] == pytest.approx(49 * 2 * 0.2 * 0.8)
 
 
+def test_a_host_is_what_it_was_at_the_end_of_the_rows() -> None:
+    hosts = runs_of(a="." * 10 + "FFF" + "." * 7, b="." * 20)
+    assert verdicts(flaky_hosts(hosts))["a"] == "healthy"
+    then = pd.Timestamp(str(at(12.5 * 3600)))
+    assert verdicts(flaky_hosts(hosts[hosts["timestamp"] < then]))["a"] == "broken"
+
+
 def test_what_most_others_share_is_not_the_host_s() -> None:
     # Runs 2, 5 and 8 fail on everybody; a alone fails in run 3, and with one of three others in run 6.
     letters = {"a": "..FF.FF.F.", "b": "..F..FF.F.", "c": "..F..F..F.", "d": "..F..F..F."}

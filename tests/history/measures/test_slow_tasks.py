@@ -78,6 +78,11 @@ def test_by_other_columns_and_some_of_them_alone() -> None:
         slowest_tasks(tasks, by=[])
 
 
+def test_a_clock_s_mistake_is_left_out() -> None:
+    answer = slowest_tasks(tasks_of(task("x1", "Copy", 2), task("x2", "Copy", -50)))
+    assert (list(answer["n"]), seconds(answer["total"]), seconds(answer["longest"])) == ([1], [2], [2])
+
+
 @pytest.mark.parametrize(
     ("tasks", "rows"),
     [(empty_frame("tasks"), 0), (tasks_of(task("x1", "Copy", None)), 0), (tasks_of(task("x1", "Copy", 0)), 1)],
