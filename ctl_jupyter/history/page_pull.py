@@ -54,15 +54,19 @@ class ExecutionsPull:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         calls = session.calls
-        path = calls.job_path(job_id, "executions") if job_id else calls.job_path("executions")
-        http = calls.http
-        self._list: WholeList[bytes, pa.Table] = WholeList(
-            lambda page, size: http.get_bytes(path, {"page": page, "size": size}),
+        self._path = calls.job_path(job_id, "executions") if job_id else calls.job_path("executions")
+        self._http = calls.http
+        self._stop = stop or threading.Event()
+        self._list = self._new_list()
+        self._on_progress = on_progress
+
+    def _new_list(self) -> "WholeList[bytes, pa.Table]":
+        return WholeList(
+            lambda page, size: self._http.get_bytes(self._path, {"page": page, "size": size}),
             decode_executions,
             what="executions",
-            stop=stop,
+            stop=self._stop,
         )
-        self._on_progress = on_progress
 
     def ask_total(self) -> int:
         """Ask for the newest page, and return how many executions there are.
@@ -90,9 +94,11 @@ class ExecutionsPull:
         return self._list.missing
 
     def tables(self, wanted: Iterable[range], *, since: int | None = None) -> "Iterator[pa.Table]":
-        """Yield executions as `pulled_executions_schema` has them, each once, some pages at a time.
+        """Yield executions as `pulled_executions_schema` has them, some pages at a time.
 
-        Newest first on the whole; blocks may come out of order, rows within one go down.
+        Newest first on the whole; blocks may come out of order, rows within one go down. Each comes once, unless the
+        service counted its list at another moment than it read a page: two positions have one execution then, and the
+        pages around them are asked for again. Where a position comes again, its last row is right.
 
         Parameters
         ----------
@@ -107,12 +113,30 @@ class ExecutionsPull:
         RunnerError
             When executions could not be got, after all that could; it says which.
         """
+        came: list[pa.Table] = []
         for block in self._list.pull(wanted):
             if since is not None:
                 self._skip_what_is_older(block, since)
             if self._on_progress is not None:
                 self._on_progress(self._list.got, self._list.wanted)
-            yield _placed(block)
+            table = _placed(block)
+            came.append(table.select(["position", "execution_id"]))
+            yield table
+        for _ in range(ATTEMPTS):
+            doubtful = [] if self._stop.is_set() else _around_twice(came)
+            if not doubtful:
+                return
+            for block in self._new_list().pull(doubtful):
+                table = _placed(block)
+                came.append(table.select(["position", "execution_id"]))
+                yield table
+        if not self._stop.is_set() and _around_twice(came):
+            raise AnswerNotUnderstood(
+                "The list of executions has the same ones at two places, again and again; pull it again when fewer "
+                "are started.",
+                method="GET",
+                path=self._path,
+            )
 
     def _skip_what_is_older(self, block: "Block[pa.Table]", since: int) -> None:
         """Want nothing beyond a hundred neighbours that had all ended before.
@@ -254,6 +278,30 @@ class _EventsPull:
                     raise AnswerNotUnderstood(sentence, method="GET", path=path) from error
                 self.stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
+
+
+def _around_twice(came: "Sequence[pa.Table]") -> list[range]:
+    """Return the positions of the pages around those that have one execution, none when each has its own.
+
+    Parameters
+    ----------
+    came
+        Positions and ids as they came; the last of a position counts.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = pa.chunked_array(
+        [chunk for table in came for chunk in table.column("execution_id").chunks], pa.large_string()
+    )
+    if pc.count_distinct(ids).as_py() == len(ids):
+        return []
+    places = np.concatenate([table.column("position").to_numpy() for table in came])
+    positions, last = np.unique(places[::-1], return_index=True)
+    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy()[::-1][last]
+    twice = positions[np.bincount(codes)[codes] > 1].tolist()
+    return [range(position - PAGE_SIZE, position + PAGE_SIZE + 1) for position in twice]
 
 
 def _whole(page: Page[StatusEvent], number: int) -> Page[StatusEvent]:
