@@ -83,6 +83,13 @@ def test_all_executions_of_the_account(runner: FakeRunner, session: Session) -> 
     assert len(runner.log_ins()) == 1
 
 
+def test_pages_are_asked_for_by_who_asks_for_the_rest(runner: FakeRunner, session: Session) -> None:
+    session.calls.jobs_page()
+    check_whole(session)
+    # Gateways in front of a service turn away who does not say what he is.
+    assert len({call.headers.get("User-Agent") for call in runner.calls_to("GET", ".*")}) == 1
+
+
 def test_the_executions_of_one_job_that_are_wanted(session: Session) -> None:
     pull = ExecutionsPull(session, "job-2")
     assert pull.ask_total() == pull.total == COUNT // 2
