@@ -229,7 +229,8 @@ class HTTP:
         bearer = self._auth.bearer if self._kept is not None else None
         if self._kept is not None and bearer is not None:
             query = f"?{urlencode(params)}" if params else ""
-            response = self._kept.get(path + query, {"Authorization": bearer})
+            headers = {"Authorization": bearer, "User-Agent": self._client.headers["User-Agent"]}
+            response = self._kept.get(path + query, headers)
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return response
         # Whoever has to log in first does so here, and the next ones have its token.

@@ -9,6 +9,8 @@ changes. It follows from what each page says itself::
 So what is wanted are positions. Pages are asked for where they are by what is known of the list's length, by several
 threads; each answer covers the positions that it really holds, and what is still not covered then is asked for again,
 until nothing is. ``python -m tests.bench consistency`` counts 0 rows missing and 0 twice at 200 starts a second.
+A service that counts its list at another moment than it reads a page tells wrong positions, which no page shows by
+itself: who decodes the rows sees that one has come twice (`ctl_jupyter.history.page_pull`).
 
 Nothing here knows how rows are decoded: that is done in the threads, some pages at a time, by a function that is given.
 """
@@ -239,25 +241,20 @@ class WholeList(Generic[B, R]):
         with self._changed:
             return [range(*found.span()) for found in NOT_DONE.finditer(self._state)]
 
-    def check_end(self) -> None:
-        """Ask for the page behind the oldest one: a list may be longer than it says, and nothing else would tell.
+    def rows_behind_the_end(self) -> R | None:
+        """Return what is on the page behind the oldest row: a list may be longer than it says, and nothing else tells.
 
-        Raises
-        ------
-        AnswerNotUnderstood
-            When there are rows on it. Any other trouble with it says nothing of the list, and is passed over.
+        ``None`` when the answer is no page, which says nothing of the list.
         """
         page = -(-self.total // self._size)
         self.requests += 1
         try:
-            head = self._decode([self._ask(page)]).heads[0]
+            decoded = self._decode([self._ask(page)])
         except (DocumentError, RunnerError):
-            return
-        if not isinstance(head, DocumentError) and head.rows > max(head.total - page * self._size, 0):
-            raise AnswerNotUnderstood(
-                f"The list has more {self._what} than the {head.total:,} that it says: those beyond cannot be told "
-                "apart, so this is not all."
-            )
+            return None
+        head = decoded.heads[0]
+        is_more = not isinstance(head, DocumentError) and head.rows > max(head.total - page * self._size, 0)
+        return decoded.rows if is_more else None
 
     def skip_below(self, position: int) -> None:
         """Want nothing any more that is older than the row at a position."""

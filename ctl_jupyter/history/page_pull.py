@@ -54,15 +54,21 @@ class ExecutionsPull:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         calls = session.calls
-        path = calls.job_path(job_id, "executions") if job_id else calls.job_path("executions")
-        http = calls.http
-        self._list: WholeList[bytes, pa.Table] = WholeList(
-            lambda page, size: http.get_bytes(path, {"page": page, "size": size}),
+        self._path = calls.job_path(job_id, "executions") if job_id else calls.job_path("executions")
+        self._http = calls.http
+        self._stop = stop or threading.Event()
+        self._list = self._new_list()
+        self._on_progress = on_progress
+        #: Positions and ids, as they came.
+        self._came: list[pa.Table] = []
+
+    def _new_list(self) -> "WholeList[bytes, pa.Table]":
+        return WholeList(
+            lambda page, size: self._http.get_bytes(self._path, {"page": page, "size": size}),
             decode_executions,
             what="executions",
-            stop=stop,
+            stop=self._stop,
         )
-        self._on_progress = on_progress
 
     def ask_total(self) -> int:
         """Ask for the newest page, and return how many executions there are.
@@ -90,9 +96,11 @@ class ExecutionsPull:
         return self._list.missing
 
     def tables(self, wanted: Iterable[range], *, since: int | None = None) -> "Iterator[pa.Table]":
-        """Yield executions as `pulled_executions_schema` has them, each once, some pages at a time.
+        """Yield executions as `pulled_executions_schema` has them, some pages at a time.
 
-        Newest first on the whole; blocks may come out of order, rows within one go down.
+        Newest first on the whole; blocks may come out of order, rows within one go down. Each comes once, unless the
+        service counted its list at another moment than it read a page: two positions have one execution then, and the
+        pages around them are asked for again. Where a position comes again, its last row is right.
 
         Parameters
         ----------
@@ -108,21 +116,51 @@ class ExecutionsPull:
             When executions could not be got, after all that could; it says which.
         """
         look = None if since is None else partial(self._skip_what_is_older, since)
+        came = self._came
         for block in self._list.pull(wanted, look):
-            yield _placed(block)
+            table = _placed(block)
+            came.append(table.select(["position", "execution_id"]))
+            yield table
             # By now the caller has it.
             if self._on_progress is not None:
                 self._on_progress(self._list.got, self._list.wanted)
+        for _ in range(ATTEMPTS):
+            doubtful = [] if self._stop.is_set() else _around_twice(came)
+            if not doubtful:
+                return
+            for block in self._new_list().pull(doubtful):
+                table = _placed(block)
+                came.append(table.select(["position", "execution_id"]))
+                yield table
+        if not self._stop.is_set() and _around_twice(came):
+            raise AnswerNotUnderstood(
+                "The list of executions has the same ones at two places, again and again; pull it again when fewer "
+                "are started.",
+                method="GET",
+                path=self._path,
+            )
 
     def check_end(self) -> None:
-        """See that there are no executions behind the oldest one.
+        """See that there are no executions behind the oldest one, which a service may say that it does not have.
 
         Raises
         ------
         AnswerNotUnderstood
-            When there are: the service says that there are fewer than it has.
+            When there are others than came before; a service may answer any page that it has not with its last.
         """
-        self._list.check_end()
+        import pyarrow.compute as pc
+
+        behind = self._list.rows_behind_the_end()
+        if behind is None or not self._came:
+            return
+        known = pc.is_in(behind.column("execution_id"), _ids(self._came).combine_chunks())
+        if not pc.all(known).as_py():
+            raise AnswerNotUnderstood(
+                f"The list has more executions than the {self.total:,} that it says: those beyond cannot be told "
+                "apart, so this is not all.",
+                method="GET",
+                path=self._path,
+            )
 
     def _skip_what_is_older(self, since: int, block: "Block[pa.Table]") -> None:
         """Want nothing beyond a hundred neighbours that had all ended before.
@@ -267,6 +305,35 @@ class _EventsPull:
                     raise AnswerNotUnderstood(sentence, method="GET", path=path) from error
                 self.stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
+
+
+def _ids(came: "Sequence[pa.Table]") -> "pa.ChunkedArray":
+    import pyarrow as pa
+
+    return pa.chunked_array(
+        [chunk for table in came for chunk in table.column("execution_id").chunks], pa.large_string()
+    )
+
+
+def _around_twice(came: "Sequence[pa.Table]") -> list[range]:
+    """Return the positions of the pages around those that have one execution, none when each has its own.
+
+    Parameters
+    ----------
+    came
+        Positions and ids as they came; the last of a position counts.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    ids = _ids(came)
+    if pc.count_distinct(ids).as_py() == len(ids):
+        return []
+    places = np.concatenate([table.column("position").to_numpy() for table in came])
+    positions, last = np.unique(places[::-1], return_index=True)
+    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy()[::-1][last]
+    twice = positions[np.bincount(codes)[codes] > 1].tolist()
+    return [range(position - PAGE_SIZE, position + PAGE_SIZE + 1) for position in twice]
 
 
 def _whole(page: Page[StatusEvent], number: int) -> Page[StatusEvent]:

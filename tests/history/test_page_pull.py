@@ -83,6 +83,13 @@ def test_all_executions_of_the_account(runner: FakeRunner, session: Session) -> 
     assert len(runner.log_ins()) == 1
 
 
+def test_pages_are_asked_for_by_who_asks_for_the_rest(runner: FakeRunner, session: Session) -> None:
+    session.calls.jobs_page()
+    check_whole(session)
+    # Gateways in front of a service turn away who does not say what he is.
+    assert len({call.headers.get("User-Agent") for call in runner.calls_to("GET", ".*")}) == 1
+
+
 def test_the_executions_of_one_job_that_are_wanted(session: Session) -> None:
     pull = ExecutionsPull(session, "job-2")
     assert pull.ask_total() == pull.total == COUNT // 2
@@ -182,6 +189,45 @@ def test_connections_that_the_service_closes_between_two_pulls(runner: FakeRunne
     runner._server.break_connections()
     check_whole(session)
     assert len(runner.calls_to("GET", "/jobs/ACCT/executions")) == 10
+
+
+class Hasty(Runner):
+    """Counts its list before an execution is added, and reads a page of it after, so many times."""
+
+    times = 0
+    lock = threading.Lock()
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", 0))
+        with self.lock:
+            if "/executions" not in request.url.path or page in (0, len(self.executions) // 100) or not self.times:
+                return super().answer(request)
+            self.times -= 1
+            total = len(self.executions)
+            self.executions.insert(0, execution_document(f"x{total}"))
+            rows = self.executions[page * 100 : (page + 1) * 100]
+        return httpx.Response(200, json={"totalSize": total, "page": page, "size": 100, "results": rows})
+
+
+def pulled_from_hasty(times: int) -> dict[int, str]:
+    hasty = Hasty(executions=[execution_document(f"x{place}") for place in reversed(range(1_450))])
+    hasty.times = times
+    pull = ExecutionsPull(log_in(hasty))
+    total = pull.ask_total()
+    came: dict[int, str] = {}
+    for table in pull.tables([range(total)]):
+        came |= dict(zip(table.column("position").to_pylist(), table.column("execution_id").to_pylist(), strict=True))
+    return {position: name for position, name in came.items() if position < total}
+
+
+@pytest.mark.parametrize("times", [0, 1, 2, 4])
+def test_a_service_that_counts_before_it_reads(times: int) -> None:
+    assert pulled_from_hasty(times) == {place: f"x{place}" for place in range(1_450)}
+
+
+def test_a_service_that_always_counts_before_it_reads() -> None:
+    with pytest.raises(AnswerNotUnderstood):
+        pulled_from_hasty(10**6)
 
 
 def test_since_a_time_no_page_beyond_is_asked_for(runner: FakeRunner, session: Session) -> None:
