@@ -47,7 +47,8 @@ def change_points(
     executions
         The frame ``executions``, or some rows of it.
     by
-        The columns to group by, each group a series of its own; ``None``: all are one series.
+        The columns to group by, ``job`` by its id (its column ``job_id`` comes after it), each group a series of its
+        own; ``None``: all are one series.
     shortest
         How many executions a level has at least, 2 or more.
     smallest

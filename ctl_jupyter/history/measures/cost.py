@@ -39,7 +39,7 @@ def cost(
     price_per_hour
         In any currency; the cost is in the same.
     by
-        The columns to group by; ``None``: all in one row.
+        The columns to group by, ``job`` by its id (its column ``job_id`` comes after it); ``None``: all in one row.
     now
         Count those that live as well, from their start to this time; of the frame ``executions``, a pause before a
         restart is counted with them. Not given: they are left out.

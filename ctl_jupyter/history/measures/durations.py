@@ -36,7 +36,7 @@ def duration_quantiles(
     executions
         The frame ``executions`` or ``runs``, or some rows of it.
     by
-        The columns to group by; ``None``: all in one row.
+        The columns to group by, ``job`` by its id (its column ``job_id`` comes after it); ``None``: all in one row.
     quantiles
         From 0 to 1.
     statuses
@@ -78,7 +78,7 @@ def queue_and_run(runs: "pd.DataFrame", by: str | Sequence[str] | None = "job") 
     runs
         The frame ``runs``, or some rows of it.
     by
-        The columns to group by; ``None``: all in one row.
+        The columns to group by, ``job`` by its id (its column ``job_id`` comes after it); ``None``: all in one row.
 
     Returns
     -------

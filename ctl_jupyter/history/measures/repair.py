@@ -30,7 +30,8 @@ def time_to_repair(executions: "pd.DataFrame", by: str | Sequence[str] | None = 
         The frame ``executions``, or some rows of it. One whose end is not known is placed by its start; one of which
         neither is known is left out.
     by
-        The columns to group by; ``None``: all executions are one series.
+        The columns to group by, ``job`` by its id (its column ``job_id`` comes after it); ``None``: all
+        executions are one series.
 
     Returns
     -------

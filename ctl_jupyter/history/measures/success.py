@@ -46,7 +46,7 @@ def success_rate(
     executions
         The frame ``executions``, or some rows of it.
     by
-        The columns to group by; ``None``: all in one row.
+        The columns to group by, ``job`` by its id (its column ``job_id`` comes after it); ``None``: all in one row.
     confidence
         Of the interval, between 0 and 1.
     every
