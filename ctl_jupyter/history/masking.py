@@ -16,6 +16,7 @@ Ansible's own ``no_log``.
 import re
 from typing import TYPE_CHECKING
 
+from ctl_jupyter.history.schema import LONGEST_MESSAGE
 from ctl_jupyter.secrecy import MASK, SECRET_NAME, masked
 
 if TYPE_CHECKING:
@@ -28,12 +29,16 @@ SUSPICIOUS = r"(?i)://|(pass|pwd|passphrase|secret|token|key)s?(=|[\"']\s*[:,]|\
 VALUE = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|[^\s,;&\"']+"
 OPTION = re.compile(rf"(?<![\w-])(--?(?P<name>[A-Za-z][\w-]*)(?:=|\s+|[\"']\s*,\s*))(?P<value>(?!-)(?:{VALUE}))")
 ASSIGNED = re.compile(rf"(?<![\w-])((?P<name>[A-Za-z_][\w-]*)=)(?P<value>{VALUE})")
+#: A password within a URL whose rest is beyond the characters that are kept of a message.
+CUT_OFF = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*$")
 MEMBER = re.compile(rf"((?P<quote>[\"'])(?P<name>[\w-]+)(?P=quote)\s*:\s*)(?P<value>{VALUE})")
 
 
 def masked_text(text: str) -> str:
     """Return a text with what looks like a secret replaced by asterisks."""
     hidden: str = masked(text)
+    if len(text) >= LONGEST_MESSAGE:
+        hidden = CUT_OFF.sub(MASK, hidden)
     for pattern in (OPTION, ASSIGNED, MEMBER):
         hidden = pattern.sub(_without_value, hidden)
     return hidden
