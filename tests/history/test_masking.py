@@ -54,7 +54,8 @@ def test_what_is_shown(text: str) -> None:
 def test_many_at_a_time_are_the_same() -> None:
     texts = [*(text for text, _ in HIDDEN), None, *SHOWN] * 3
     expected = [None if text is None else masked_text(text) for text in texts]
-    for chunks in ([texts], [texts[:5], texts[5:]], [[]]):
+    forms: list[list[list[str | None]]] = [[texts], [texts[:5], texts[5:]], [[]]]
+    for chunks in forms:
         column = pa.chunked_array([pa.array(chunk, pa.large_string()) for chunk in chunks])
         found = masked_messages(column)
         assert found.type == column.type
