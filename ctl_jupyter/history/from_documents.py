@@ -7,6 +7,7 @@ from ctl_jupyter.client.progress import RESULT_EVENTS
 from ctl_jupyter.client.runs import runs_of
 from ctl_jupyter.documents import Execution, StatusEvent
 from ctl_jupyter.history.columns import as_text, as_time
+from ctl_jupyter.history.masking import masked_text
 from ctl_jupyter.history.schema import LONGEST_MESSAGE, pulled_events_schema, pulled_executions_schema
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _event(event: StatusEvent, position: int, run: int, execution_id: str, job_i
         "start": as_time(details.get("start")),
         "end": as_time(details.get("end")),
         "rc": rc if isinstance(rc, int) and not isinstance(rc, bool) else None,
-        "message": message[:LONGEST_MESSAGE] if message else None,
+        "message": masked_text(message[:LONGEST_MESSAGE]) if message else None,
     }
 
 

@@ -26,6 +26,8 @@ __all__ = ["masked_messages", "masked_text"]
 
 #: What a text must hold for anything in it to be hidden; RE2, which takes time in proportion to the text.
 SUSPICIOUS = r"(?i)://|(pass|pwd|passphrase|secret|token|key)s?(=|[\"']\s*[:,]|\s)|passw(or)?ds?(=|[\"']\s*[:,]|\s)"
+#: One of these stands in whatever is suspicious.
+MARKS = ("://", "pass", "pwd", "secret", "token", "key")
 VALUE = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|[^\s,;&\"']+"
 OPTION = re.compile(rf"(?<![\w-])(--?(?P<name>[A-Za-z][\w-]*)(?:=|\s+|[\"']\s*,\s*))(?P<value>(?!-)(?:{VALUE}))")
 ASSIGNED = re.compile(rf"(?<![\w-])((?P<name>[A-Za-z_][\w-]*)=)(?P<value>{VALUE})")
@@ -36,6 +38,9 @@ MEMBER = re.compile(rf"((?P<quote>[\"'])(?P<name>[\w-]+)(?P=quote)\s*:\s*)(?P<va
 
 def masked_text(text: str) -> str:
     """Return a text with what looks like a secret replaced by asterisks."""
+    lowered = text.lower()
+    if not any(mark in lowered for mark in MARKS):
+        return text
     hidden: str = masked(text)
     if len(text) >= LONGEST_MESSAGE:
         hidden = CUT_OFF.sub(MASK, hidden)
