@@ -9,7 +9,7 @@ from ctl_jupyter.client import Session
 from ctl_jupyter.documents import FINAL_STATUSES
 from ctl_jupyter.history import arrow_pull
 from ctl_jupyter.history.arrow_columns import is_one_of
-from ctl_jupyter.history.masking import masked_messages
+from ctl_jupyter.history.masking import masked_events
 from ctl_jupyter.history.page_pull import pull_events
 from ctl_jupyter.history.schema import pulled_events_schema
 from ctl_jupyter.history.store import Store
@@ -196,15 +196,9 @@ class _Keeping:
     def _keep(self, ids: list[str], tables: "list[pa.Table]") -> None:
         import pyarrow as pa
 
-        events = _masked(pa.concat_tables(tables).unify_dictionaries())
+        events = masked_events(pa.concat_tables(tables).unify_dictionaries())
         mine = _named(self._executions, pa.array(ids, pa.large_string()))
         self._store.add_events(events, _whole(mine, events))
-
-
-def _masked(events: "pa.Table") -> "pa.Table":
-    """Return events whose messages say no secret that can be told by its form."""
-    place = events.schema.get_field_index("message")
-    return events.set_column(place, events.schema.field(place), masked_messages(events.column(place)))
 
 
 def _whole(executions: "pa.Table", events: "pa.Table") -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Execution, StatusEvent
 from ctl_jupyter.history.decode import EventsOf, events_table, executions_table
+from ctl_jupyter.history.masking import masked_events
 from ctl_jupyter.history.schema import pulled_executions_schema
 
 if TYPE_CHECKING:
@@ -43,4 +44,4 @@ def pulled_events(events: Sequence[StatusEvent], execution_id: str, job_id: str)
     execution_id, job_id
         What they were asked for by, for events that do not say what they belong to.
     """
-    return events_table([EventsOf(job_id, execution_id, events)])
+    return masked_events(events_table([EventsOf(job_id, execution_id, events)]))

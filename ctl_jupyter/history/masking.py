@@ -16,24 +16,34 @@ Ansible's own ``no_log``.
 import re
 from typing import TYPE_CHECKING
 
+from ctl_jupyter.history.schema import LONGEST_MESSAGE
 from ctl_jupyter.secrecy import MASK, SECRET_NAME, masked
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["masked_messages", "masked_text"]
+__all__ = ["masked_events", "masked_messages", "masked_text"]
 
 #: What a text must hold for anything in it to be hidden; RE2, which takes time in proportion to the text.
 SUSPICIOUS = r"(?i)://|(pass|pwd|passphrase|secret|token|key)s?(=|[\"']\s*[:,]|\s)|passw(or)?ds?(=|[\"']\s*[:,]|\s)"
+#: One of these stands in whatever is suspicious.
+MARKS = ("://", "pass", "pwd", "secret", "token", "key")
 VALUE = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|[^\s,;&\"']+"
 OPTION = re.compile(rf"(?<![\w-])(--?(?P<name>[A-Za-z][\w-]*)(?:=|\s+|[\"']\s*,\s*))(?P<value>(?!-)(?:{VALUE}))")
 ASSIGNED = re.compile(rf"(?<![\w-])((?P<name>[A-Za-z_][\w-]*)=)(?P<value>{VALUE})")
+#: A password within a URL whose rest is beyond the characters that are kept of a message.
+CUT_OFF = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*$")
 MEMBER = re.compile(rf"((?P<quote>[\"'])(?P<name>[\w-]+)(?P=quote)\s*:\s*)(?P<value>{VALUE})")
 
 
 def masked_text(text: str) -> str:
     """Return a text with what looks like a secret replaced by asterisks."""
+    lowered = text.lower()
+    if not any(mark in lowered for mark in MARKS):
+        return text
     hidden: str = masked(text)
+    if len(text) >= LONGEST_MESSAGE:
+        hidden = CUT_OFF.sub(MASK, hidden)
     for pattern in (OPTION, ASSIGNED, MEMBER):
         hidden = pattern.sub(_without_value, hidden)
     return hidden
@@ -61,3 +71,9 @@ def _without_value(found: re.Match[str]) -> str:
     value = found["value"]
     quote = value[0] if value[0] in "\"'" else ""
     return f"{found[1]}{quote}{MASK}{quote}"
+
+
+def masked_events(events: "pa.Table") -> "pa.Table":
+    """Return events whose messages are as `masked_messages` returns them."""
+    place = events.schema.get_field_index("message")
+    return events.set_column(place, events.schema.field(place), masked_messages(events.column(place)))

@@ -164,7 +164,9 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         Column("start", TIME, "message.start", "begin of the task on the host"),
         Column("end", TIME, "message.end", "its end"),
         Column("rc", COUNT, "message.res.rc", "exit code of a command"),
-        Column("message", TEXT, "message.msg, reason", "Ansible's words: their first 2,000 characters"),
+        Column(
+            "message", TEXT, "message.msg, reason", "Ansible's words: their first 2,000 characters, passwords masked"
+        ),
     ),
     "tasks": (
         _EXECUTION,
@@ -192,7 +194,7 @@ FRAMES: dict[str, tuple[Column, ...]] = {
         Column("duration", DURATION, "end - start", "time of the task on the host", "us"),
         Column("timestamp", TIME, "timestamp", "when the service was told"),
         Column("rc", COUNT, "message.res.rc", "exit code of a command"),
-        Column("message", TEXT, "message.msg", "Ansible's words: their first 2,000 characters"),
+        Column("message", TEXT, "message.msg", "Ansible's words: their first 2,000 characters, passwords masked"),
     ),
 }
 
