@@ -63,7 +63,7 @@ def test_the_history_appears(tour: NotebookPage) -> None:
     executions = tour.output(EXECUTIONS).locator("table.dataframe")
     expect(executions.locator("thead")).to_have_text(re.compile(r"job\s*status\s*duration\s*failed_hosts"))
     expect(executions.locator("tbody tr").first).to_contain_text(
-        re.compile(r"nightly-check\s*FAILURE.*\[db1\]", re.DOTALL)
+        re.compile(r"nightly-check\s*FAILURE.*\['db1'\]", re.DOTALL)
     )
 
     events = tour.output(EVENTS).locator("table.dataframe")
