@@ -264,8 +264,8 @@ def _failures(subject: Subject, picture: Picture) -> Iterator[Any]:
         [
             Column("failures", "n", _number, "number"),
             Column("outcome", "outcome", _name, "short"),
-            Column("task", "task", _name),
             Column("last message", "message", _message),
+            Column("tasks", "tasks", _number, "number"),
             Column("hosts", "hosts", _number, "number"),
             Column("executions", "executions", _number, "number"),
             Column("last", "last", subject.moment, "short"),
