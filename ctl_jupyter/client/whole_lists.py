@@ -10,7 +10,7 @@ So what is wanted are positions. Pages are asked for where they are by what is k
 threads; each answer covers the positions that it really holds, and what is still not covered then is asked for again,
 until nothing is. ``python -m tests.bench consistency`` counts 0 rows missing and 0 twice at 200 starts a second.
 A service that counts its list at another moment than it reads a page tells wrong positions, which no page shows by
-itself: who decodes the rows sees that one has come twice (`ctl_jupyter.history.page_pull`).
+itself: who decodes the rows sees that one has come twice (`ctl_jupyter.history.pulling.page_pull`).
 
 Nothing here knows how rows are decoded: that is done in the threads, some pages at a time, by a function that is given.
 """

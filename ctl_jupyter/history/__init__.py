@@ -10,9 +10,9 @@ from ctl_jupyter.history.accessor import register_when_loaded
 from ctl_jupyter.history.causes import causes_frame
 from ctl_jupyter.history.events import events_of, hosts_of, status_events_frame, status_events_of, tasks_of
 from ctl_jupyter.history.frames import events_frame, executions_frame, runs_frame
-from ctl_jupyter.history.from_documents import pulled_events, pulled_executions
-from ctl_jupyter.history.look import IncompleteHistory
 from ctl_jupyter.history.pull import History, history
+from ctl_jupyter.history.pulling.from_documents import pulled_events, pulled_executions
+from ctl_jupyter.history.pulling.look import IncompleteHistory
 from ctl_jupyter.history.schema import describe
 from ctl_jupyter.history.sql import query
 from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame

@@ -27,7 +27,7 @@ from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import StatusEvent
 from ctl_jupyter.history.columns import as_text, as_time, categories, integers, texts, times
 from ctl_jupyter.history.frames import events_frame
-from ctl_jupyter.history.from_documents import pulled_events
+from ctl_jupyter.history.pulling.from_documents import pulled_events
 from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
 
 if TYPE_CHECKING:

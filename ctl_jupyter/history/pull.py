@@ -8,12 +8,12 @@ from ctl_jupyter.client.session import Session, current_session
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.history.export import to_arrow, to_parquet
 from ctl_jupyter.history.frames import events_frame, executions_frame, runs_frame
-from ctl_jupyter.history.kept import store_of, store_without_session
-from ctl_jupyter.history.look import Look
+from ctl_jupyter.history.pulling.kept import store_of, store_without_session
+from ctl_jupyter.history.pulling.look import Look
+from ctl_jupyter.history.pulling.window import Moment, Window, window_of
 from ctl_jupyter.history.sql import connect, query
 from ctl_jupyter.history.store import Store, StoreInMemory
 from ctl_jupyter.history.task_frames import hosts_frame, tasks_frame
-from ctl_jupyter.history.window import Moment, Window, window_of
 
 if TYPE_CHECKING:
     import os

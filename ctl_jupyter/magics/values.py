@@ -119,7 +119,7 @@ def moment(value: str) -> str:
 def past(value: str) -> str:
     """Read a moment of a history as `ctl_jupyter.history.history` takes it: a time, or how long ago."""
     from ctl_jupyter.documents import DocumentError
-    from ctl_jupyter.history.window import window_of
+    from ctl_jupyter.history.pulling.window import window_of
 
     try:
         window_of(value, None, ())

@@ -13,8 +13,8 @@ from typing import Any
 
 from ctl_jupyter.client import Session, connect
 from ctl_jupyter.client.arrow import ARROW
-from ctl_jupyter.history.arrow_pull import EXECUTIONS, pull_executions
 from ctl_jupyter.history.frames import executions_frame
+from ctl_jupyter.history.pulling.arrow_pull import EXECUTIONS, pull_executions
 from tests.bench.history import make_history
 from tests.bench.pairs import table
 from tests.service.api import RunnerApi

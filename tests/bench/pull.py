@@ -93,7 +93,7 @@ def _ours(session: Session) -> "pd.DataFrame":
     import pyarrow as pa
 
     from ctl_jupyter.history.frames import executions_frame
-    from ctl_jupyter.history.page_pull import ExecutionsPull
+    from ctl_jupyter.history.pulling.page_pull import ExecutionsPull
 
     pull = ExecutionsPull(session)
     pull.ask_total()

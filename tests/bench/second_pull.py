@@ -10,7 +10,7 @@ from statistics import median
 
 from ctl_jupyter.client import Session, connect
 from ctl_jupyter.history import History, history
-from ctl_jupyter.history.catching_up import ListOf, catch_up
+from ctl_jupyter.history.pulling.catching_up import ListOf, catch_up
 from tests.bench.history import make_history
 from tests.bench.pairs import table, verdict
 from tests.bench.pull import LATENCIES, pages_served

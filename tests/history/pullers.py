@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ctl_jupyter.client import RunnerError, connect
-from ctl_jupyter.history import arrow_pull, catching_up, history
+from ctl_jupyter.history import history
+from ctl_jupyter.history.pulling import arrow_pull, catching_up
 
 __all__ = ["pull", "pull_until_interrupted", "pull_where_nothing_fits", "started"]
 

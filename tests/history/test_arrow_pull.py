@@ -19,9 +19,9 @@ from ctl_jupyter.client.arrow import ARROW
 from ctl_jupyter.client.progress import RESULT_EVENTS
 from ctl_jupyter.client.runs import in_order, runs_of
 from ctl_jupyter.documents import Execution, StatusEvent
-from ctl_jupyter.history import arrow_pull, messages
-from ctl_jupyter.history.arrow_pull import changed_executions, offers_arrow, pull_events, pull_executions
-from ctl_jupyter.history.messages import read_messages
+from ctl_jupyter.history.pulling import arrow_pull, messages
+from ctl_jupyter.history.pulling.arrow_pull import changed_executions, offers_arrow, pull_events, pull_executions
+from ctl_jupyter.history.pulling.messages import read_messages
 from ctl_jupyter.history.schema import pulled_events_schema, pulled_executions_schema
 from tests.fake_runner import Answer, Break, FakeRunner, Hold, Truncate
 from tests.service.api import RunnerApi, StartedRun, local_hosts
@@ -373,7 +373,7 @@ def test_a_process_does_not_end_late_for_a_pull_that_was_left(runner: FakeRunner
     leaves = f"""
 import threading
 from ctl_jupyter.client import connect
-from ctl_jupyter.history.arrow_pull import pull_executions
+from ctl_jupyter.history.pulling.arrow_pull import pull_executions
 stop = threading.Event()
 threading.Timer(0.2, stop.set).start()
 print(list(pull_executions(connect({runner.url!r}), stop=stop)))

@@ -8,8 +8,14 @@ import pytest
 
 from ctl_jupyter.client.whole_lists import PageHead
 from ctl_jupyter.documents import DocumentError, read_execution, read_status_event
-from ctl_jupyter.history.decode import EventsOf, decode_executions, events_table, executions_table, read_events_page
 from ctl_jupyter.history.dtypes import to_pandas
+from ctl_jupyter.history.pulling.decode import (
+    EventsOf,
+    decode_executions,
+    events_table,
+    executions_table,
+    read_events_page,
+)
 from ctl_jupyter.history.schema import pulled_events_schema, pulled_executions_schema
 from tests.history.runner_documents import ALIAS, NOON, event_document, execution_document, result_message
 

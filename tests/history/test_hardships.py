@@ -31,7 +31,8 @@ from ctl_jupyter.client import (
     whole_lists,
 )
 from ctl_jupyter.documents import DocumentError
-from ctl_jupyter.history import History, IncompleteHistory, arrow_pull, events_here, history, look, page_pull, progress
+from ctl_jupyter.history import History, IncompleteHistory, history
+from ctl_jupyter.history.pulling import arrow_pull, events_here, look, page_pull, progress
 from ctl_jupyter.history.store import StoreUnusable
 from tests.canary_runner import CanaryRunner
 from tests.fake_runner import Answer, Break, Call, FakeRunner, Hold, Truncate

@@ -6,7 +6,8 @@ import pytest
 
 from ctl_jupyter.client import NotFound, Session
 from ctl_jupyter.client import session as sessions
-from ctl_jupyter.history import events_here, history
+from ctl_jupyter.history import history
+from ctl_jupyter.history.pulling import events_here
 from tests.service.api import RunnerApi, local_hosts
 
 PLAYBOOK = """

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from ctl_jupyter.history.masking import masked_messages, masked_text
+from ctl_jupyter.history.pulling.masking import masked_messages, masked_text
 
 HIDDEN = [
     ("could not read https://bob:hunter2@example.org/a.git", "could not read https://bob:********@example.org/a.git"),

@@ -19,8 +19,8 @@ from ctl_jupyter.client import (
     http,
     whole_lists,
 )
-from ctl_jupyter.history import page_pull
-from ctl_jupyter.history.page_pull import ExecutionsPull, pull_events
+from ctl_jupyter.history.pulling import page_pull
+from ctl_jupyter.history.pulling.page_pull import ExecutionsPull, pull_events
 from ctl_jupyter.history.schema import pulled_events_schema, pulled_executions_schema
 from tests.fake_runner import Answer, Break, Call, FakeRunner, Hold, Truncate
 from tests.history.runner_documents import Runner, event_document, execution_document, log_in

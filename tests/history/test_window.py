@@ -6,8 +6,8 @@ import pytest
 
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.history.arrow_columns import as_column
+from ctl_jupyter.history.pulling.window import Moment, Window, window_of
 from ctl_jupyter.history.schema import pulled_executions_schema
-from ctl_jupyter.history.window import Moment, Window, window_of
 
 NOW = datetime(2026, 5, 2, 9, 30, tzinfo=UTC)
 ROWS: list[dict[str, Any]] = [

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.client import Session
-from ctl_jupyter.history import arrow_pull
-from ctl_jupyter.history.page_pull import ExecutionsPull
+from ctl_jupyter.history.pulling import arrow_pull
+from ctl_jupyter.history.pulling.page_pull import ExecutionsPull
 from ctl_jupyter.history.store import LATELY, Known, Store
 
 if TYPE_CHECKING:

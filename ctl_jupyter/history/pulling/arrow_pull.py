@@ -22,7 +22,7 @@ from ctl_jupyter.client.arrow import events_table, executions_table, number_told
 from ctl_jupyter.client.errors import AnswerNotUnderstood, NotFound
 from ctl_jupyter.client.session import Session
 from ctl_jupyter.documents import RepositoryLog
-from ctl_jupyter.history.messages import read_messages
+from ctl_jupyter.history.pulling.messages import read_messages
 from ctl_jupyter.history.schema import pulled_executions_schema
 
 if TYPE_CHECKING:

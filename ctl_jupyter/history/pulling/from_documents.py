@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Execution, StatusEvent
-from ctl_jupyter.history.decode import EventsOf, events_table, executions_table
-from ctl_jupyter.history.masking import masked_events
+from ctl_jupyter.history.pulling.decode import EventsOf, events_table, executions_table
+from ctl_jupyter.history.pulling.masking import masked_events
 from ctl_jupyter.history.schema import pulled_executions_schema
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.client import Session
 from ctl_jupyter.documents import FINAL_STATUSES
-from ctl_jupyter.history import arrow_pull
 from ctl_jupyter.history.arrow_columns import is_one_of
-from ctl_jupyter.history.masking import masked_events
-from ctl_jupyter.history.page_pull import pull_events
+from ctl_jupyter.history.pulling import arrow_pull
+from ctl_jupyter.history.pulling.masking import masked_events
+from ctl_jupyter.history.pulling.page_pull import pull_events
 from ctl_jupyter.history.schema import pulled_events_schema
 from ctl_jupyter.history.store import Store
 

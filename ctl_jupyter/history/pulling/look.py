@@ -23,15 +23,15 @@ from ctl_jupyter.client.paging import every_row
 from ctl_jupyter.client.session import Session
 from ctl_jupyter.client.whole_lists import again
 from ctl_jupyter.documents import DocumentError, Execution, Page
-from ctl_jupyter.history.catching_up import ListOf, catch_up
-from ctl_jupyter.history.events_here import catch_up_events, have_all_events
-from ctl_jupyter.history.from_documents import pulled_executions
-from ctl_jupyter.history.kept import JobNames, kept_executions, kept_job
-from ctl_jupyter.history.ordering import events_in_order_of, newest_first
-from ctl_jupyter.history.page_pull import ATTEMPTS, FIRST_PAUSE
-from ctl_jupyter.history.progress import progress_bar
+from ctl_jupyter.history.pulling.catching_up import ListOf, catch_up
+from ctl_jupyter.history.pulling.events_here import catch_up_events, have_all_events
+from ctl_jupyter.history.pulling.from_documents import pulled_executions
+from ctl_jupyter.history.pulling.kept import JobNames, kept_executions, kept_job
+from ctl_jupyter.history.pulling.ordering import events_in_order_of, newest_first
+from ctl_jupyter.history.pulling.page_pull import ATTEMPTS, FIRST_PAUSE
+from ctl_jupyter.history.pulling.progress import progress_bar
+from ctl_jupyter.history.pulling.window import Window
 from ctl_jupyter.history.store import Store, StoreUnusable
-from ctl_jupyter.history.window import Window
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ import msgspec
 from ctl_jupyter.client.runs import runs_of
 from ctl_jupyter.documents import StatusEvent
 from ctl_jupyter.history.columns import FIRST_TIME, LAST_TIME, as_text, as_time
-from ctl_jupyter.history.decode import OUTCOMES_OF_EVENTS, STATUS_EVENTS
+from ctl_jupyter.history.pulling.decode import OUTCOMES_OF_EVENTS, STATUS_EVENTS
 from ctl_jupyter.history.schema import LONGEST_MESSAGE, OUTCOMES, pulled_events_schema
 
 if TYPE_CHECKING:

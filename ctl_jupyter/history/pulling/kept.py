@@ -13,7 +13,7 @@ import msgspec
 
 from ctl_jupyter.client import AmbiguousName, NotFound, NotLoggedIn, Session, current_session
 from ctl_jupyter.client.profiles import LOCAL, Environment, resolve_profile
-from ctl_jupyter.history.catching_up import ListOf
+from ctl_jupyter.history.pulling.catching_up import ListOf
 from ctl_jupyter.history.store import Store
 from ctl_jupyter.places import state_directory
 from ctl_jupyter.settings import did_you_mean, setting

@@ -15,7 +15,7 @@ from ctl_jupyter.client.session import Session
 from ctl_jupyter.client.side_by_side import side_by_side
 from ctl_jupyter.client.whole_lists import PAGE_SIZE, Block, WholeList, again
 from ctl_jupyter.documents import DocumentError, Page, StatusEvent
-from ctl_jupyter.history.decode import EventsOf, decode_executions, events_table, read_events_page
+from ctl_jupyter.history.pulling.decode import EventsOf, decode_executions, events_table, read_events_page
 from ctl_jupyter.history.schema import pulled_executions_schema
 
 if TYPE_CHECKING:
