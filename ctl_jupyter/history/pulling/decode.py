@@ -1,9 +1,9 @@
 """The bodies of pages as Arrow tables of what is pulled and kept; `ctl_jupyter.history.schema` has their columns.
 
 Executions are read by Arrow's own JSON reader, many pages at a time, and with the members alone that are wanted. It
-works outside of Python's one lock, so the threads that fetch pages decode side by side. The ways compared by themselves,
-on two cores, which the service shared, for a page of 100 executions (48 kB), in ms from the request to the columns (a
-whole pull into the frame, with all that it looks after, is measured by ``python -m tests.bench pull``):
+works outside of Python's one lock, so the threads that fetch pages decode side by side. The ways by themselves, on two
+cores, which the service shared, for a page of 100 executions (48 kB), in ms from the request to the columns; a whole
+pull into the frame, with all that it looks after, is measured by ``python -m tests.bench pull``:
 
 ==============================================  ====  =====================================================
 way                                             wall  CPU
