@@ -149,8 +149,10 @@ def _draw(cells: "pd.DataFrame", names: list[str], title: str, notes: list[str])
     y = alt.Y("top:Q", scale=pixels(height), axis=y_axis)
     base = alt.Chart(cells).encode(color=color, tooltip=said)
     bars = base.mark_rect(aria=False, clip=True).encode(x=x, x2="finish:T", y=y, y2="bottom:Q")
+    # The same rows, so that the chart holds them once.
     marks = (
-        alt.Chart(cells[cells["rate"] != next(iter(ALL_RATES))])
+        alt.Chart(cells)
+        .transform_filter(alt.datum.rate != next(iter(ALL_RATES)))
         .mark_point(clip=True, filled=True, opacity=0.85, size=20, color="black")
         .encode(x=alt.X("middle:T"), y="center:Q", shape=shape, tooltip=said)
     )

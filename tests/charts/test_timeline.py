@@ -147,7 +147,7 @@ def test_the_newest_are_drawn_when_so_many_are_asked_for_and_the_chart_says_so()
 
 def cells_of(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the cells of a timeline of very many executions."""
-    return list(document["datasets"][layer_of(document, "rect")["data"]["name"]])
+    return list(document["datasets"][document["data"]["name"]])
 
 
 def test_very_many_are_aggregated_by_job_and_span_of_time_and_the_chart_says_so() -> None:

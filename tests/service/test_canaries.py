@@ -20,6 +20,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from ctl_jupyter.client.arrow import ARROW
 from ctl_jupyter.service.http.openapi import OPERATIONS
 from tests.service.api import FinishedRun, RunnerApi, StartedRun, local_hosts, to_base64
 from tests.service.canaries import MAGIC_FORMS, found_in, key_forms, password, password_forms, token
@@ -282,10 +283,10 @@ def begin(world: World, api: RunnerApi, gates: Mapping[str, Gate]) -> dict[str, 
 
 
 def kept(world: World, answer: httpx.Response, status: int = 200) -> Any:
-    """Keep an answer to be searched, and return its document."""
+    """Keep an answer to be searched, and return its document; ``None`` of Arrow, in which texts stand as they are."""
     assert answer.status_code == status, answer.text
     world.answers.append((f"{answer.request.method} {answer.request.url.path}", answer.content))
-    return answer.json()
+    return None if answer.headers["Content-Type"] == ARROW else answer.json()
 
 
 def make_mistakes(world: World, api: RunnerApi) -> None:
@@ -355,6 +356,7 @@ def read_everything(world: World, api: RunnerApi) -> None:
             continue
         for path in {operation.path.format(**one, **cloud) for one in ids}:
             kept(world, api.http.get(path))
+            kept(world, api.http.get(path, headers={"Accept": f"{ARROW}, application/json"}))
     for one in ids:
         path = "/status/{alias}/job/{job_id}/execution/{execution_id}".format(**one)
         kept(world, api.http.get(path, params={"after": 0}))
