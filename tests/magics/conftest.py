@@ -1,5 +1,6 @@
 """A real IPython shell in a profile of its own, and a real embedded Runner."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -71,6 +72,8 @@ def notebook(embedded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     shell.history_manager.end_session()
     shell.reset(new_session=False)
     InteractiveShell.clear_instance()
+    # It would be reset once more at the end of Python, each time with a look through all that a thousand tests left.
+    atexit.unregister(shell.atexit_operations)
 
 
 @pytest.fixture
