@@ -84,6 +84,8 @@ def catch_up(
             _catch_up(session, store, listed, since, recheck_all, on_progress, stop)
     finally:
         stop.set()
+    # Looked for now, while the files are in memory: the next time it is known.
+    store.known(listed.key)
 
 
 def _catch_up(

@@ -142,8 +142,8 @@ class ExecutionList:
         return [part.file_name for part in (*self.directory.parts(), *self.directory.damaged())]
 
     def _is_news(self, total: int, cursor: int | None) -> bool:
-        known = self.directory.reading(_facts_of) if self.directory.parts() else (None, None)
-        return known != (total, cursor if cursor is not None else known[1])
+        known = self.known()
+        return (known.total, known.cursor) != (total, cursor if cursor is not None else known.cursor)
 
     def _known(self, parts: list[OpenPart]) -> Known:
         import numpy as np
