@@ -13,6 +13,7 @@ from ctl_jupyter.history.pulling.masking import masked_events
 from ctl_jupyter.history.pulling.page_pull import pull_events
 from ctl_jupyter.history.schema import pulled_events_schema
 from ctl_jupyter.history.store import Store
+from ctl_jupyter.history.store.rows import last_ends
 
 if TYPE_CHECKING:
     import numpy as np
@@ -215,7 +216,7 @@ def _whole(executions: "pa.Table", events: "pa.Table") -> list[tuple[str, int]]:
     counts = np.append(told.field("counts").to_numpy(), 0)[places]
     expected = executions.column("events_expected").fill_null(-1).to_numpy()
     # The embedded Runner says how many there are; of another, the result tells that it is over, or the time.
-    ended = pc.fill_null(_ends(executions), 0).to_numpy()
+    ended = pc.fill_null(last_ends(executions), 0).to_numpy()
     is_over = np.where(expected >= 0, counts >= expected, has_result | (ended < time.time() * 1000 - LATE))
     is_over &= is_one_of(executions.column("status"), FINAL_STATUSES)
     mine = executions.filter(pa.array(is_over))
@@ -226,15 +227,3 @@ def _runs(executions: "pa.Table") -> Any:
     import pyarrow.compute as pc
 
     return pc.fill_null(pc.list_value_length(executions.column("timers")), 0).to_numpy()
-
-
-def _ends(executions: "pa.Table") -> Any:
-    """Return the end of each execution's last run in epoch milliseconds, null where there is none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    ends = pc.struct_field(pc.list_flatten(executions.column("timers")), "end")
-    parents = pc.list_parent_indices(executions.column("timers"))
-    last = pa.table({"row": parents, "end": ends.cast(pa.int64())}).group_by("row").aggregate([("end", "max")])
-    places = pc.index_in(pa.array(range(executions.num_rows), pa.int64()), last.column("row").combine_chunks())
-    return last.column("end_max").take(places)

@@ -15,7 +15,7 @@ import msgspec
 from ctl_jupyter.documents import FINAL_STATUSES, Status
 from ctl_jupyter.history.schema import pulled_executions_schema
 from ctl_jupyter.history.store.parts import Content, OpenPart, PartDirectory
-from ctl_jupyter.history.store.rows import conform, pieces
+from ctl_jupyter.history.store.rows import conform, last_ends, pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -267,28 +267,17 @@ def _failed_lately(table: "pa.Table") -> dict[int, int]:
     import pyarrow.compute as pc
 
     failed = table.filter(pa.array(_kinds(table) == FAILED)).select(["position", "timers", "checked"])
-    last = pc.list_parent_indices(failed.column("timers"))
-    ends = pc.struct_field(pc.list_flatten(failed.column("timers")), "end").cast(pa.int64())
-    by_row = pa.table({"row": last, "end": ends}).group_by("row").aggregate([("end", "max")])
-    rows = failed.take(by_row.column("row"))
-    checked = rows.column("checked").cast(pa.int64())
-    ends = by_row.column("end_max")
-    is_late = pc.fill_null(pc.less(pc.subtract(checked, ends), LATELY), fill_value=False)
-    positions, ends = (values.filter(is_late).to_pylist() for values in (rows.column("position"), ends))
+    ends = last_ends(failed)
+    since_then = pc.subtract(failed.column("checked").cast(pa.int64()), ends)
+    is_late = pc.fill_null(pc.less(since_then, LATELY), fill_value=False)
+    positions, ends = (values.filter(is_late).to_pylist() for values in (failed.column("position"), ends))
     return dict(zip(positions, ends, strict=True))
 
 
 def _ended_before(table: "pa.Table", time: datetime) -> "np.ndarray[Any, np.dtype[np.bool_]]":
     """Return which executions have ended and whose last run did so before a time."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    ends = pc.struct_field(pc.list_flatten(table.column("timers")), "end")
-    of_row = pc.list_parent_indices(table.column("timers"))
-    last = pa.table({"row": of_row, "end": ends}).group_by("row").aggregate([("end", "max")])
-    found = pc.less(last.column("end_max"), pa.scalar(time, ends.type)).fill_null(fill_value=False)
-    ended = _kinds(table) >= FINAL
-    mask = ended & False
-    mask[last.column("row").to_numpy()] = found.to_numpy()
-    both: np.ndarray[Any, np.dtype[np.bool_]] = mask & ended
+    before = pc.less(last_ends(table), round(time.timestamp() * 1000)).fill_null(fill_value=False).to_numpy()
+    both: np.ndarray[Any, np.dtype[np.bool_]] = before & (_kinds(table) >= FINAL)
     return both

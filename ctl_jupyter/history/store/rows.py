@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["conform", "pieces", "typed"]
+__all__ = ["conform", "last_ends", "pieces", "typed"]
 
 #: Slices that are put together at most; more cost more than copying the rows.
 MOST_PIECES = 500
@@ -25,6 +25,19 @@ def conform(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
         return table.select(schema.names).cast(schema).replace_schema_metadata()
     except (KeyError, pa.ArrowException) as error:
         raise ValueError(f"A table to keep must have the columns and types of its schema: {error}") from error
+
+
+def last_ends(executions: "pa.Table") -> "pa.ChunkedArray":
+    """Return the end of each execution's last run in epoch milliseconds, null where there is none."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    timers = executions.column("timers")
+    ends = pc.struct_field(pc.list_flatten(timers), "end").cast(pa.int64())
+    by_row = pa.table({"row": pc.list_parent_indices(timers), "end": ends}).group_by("row").aggregate([("end", "max")])
+    places = pc.index_in(pa.array(np.arange(executions.num_rows)), by_row.column("row").combine_chunks())
+    return by_row.column("end_max").take(places)
 
 
 def pieces(table: "pa.Table", rows: Any) -> "pa.Table":
