@@ -25,7 +25,6 @@ from ctl_jupyter.history.pulling.messages import read_messages
 from ctl_jupyter.history.schema import pulled_events_schema, pulled_executions_schema
 from tests.fake_runner import Answer, Break, FakeRunner, Hold, Truncate
 from tests.service.api import RunnerApi, StartedRun, local_hosts
-from tests.service.embedded import EmbeddedRunner
 
 Document = dict[str, Any]
 
@@ -51,26 +50,6 @@ PLAYBOOK = """
 
 
 # --- the real service -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRunner]:
-    with EmbeddedRunner(tmp_path_factory.mktemp("service")) as service:
-        service.start()
-        yield service
-        service.stop()
-
-
-@pytest.fixture(scope="module")
-def api(service: EmbeddedRunner) -> Iterator[RunnerApi]:
-    with service.log_in() as api:
-        yield api
-
-
-@pytest.fixture
-def session(service: EmbeddedRunner, api: RunnerApi, monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setenv("CTL_RUNNER_HOME", str(service.home))
-    return connect()
 
 
 @pytest.fixture(scope="module")
