@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -21,6 +22,22 @@ from ctl_jupyter.client import keep_alive
 from ctl_jupyter.client.keep_alive import KeptConnections
 
 BODY = b'{"results":[]}' * 100
+
+
+class Framing(NamedTuple):
+    """What tells where a body ends, and the body as it is sent."""
+
+    header: tuple[str, str] | None
+    body: bytes
+
+
+FRAMED = {
+    "/chunked": Framing(("Transfer-Encoding", "chunked"), b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)),
+    "/chunked/short": Framing(("Transfer-Encoding", "chunked"), b"%x\r\n%s" % (len(BODY), BODY[:-1])),
+    "/short": Framing(("Content-Length", str(len(BODY) + 1)), BODY),
+    "/until-the-end": Framing(None, BODY),
+    "/strange": Framing(("Transfer-Encoding", "chunked"), b"no number\r\n"),
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -40,11 +57,24 @@ class Handler(BaseHTTPRequestHandler):
             headers["Connection"] = "close"
         if self.path == "/busy":
             headers["Retry-After"] = "7"
+        if self.path == "/announced":
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n")
         self.send_response(429 if self.path == "/busy" else 200)
+        if self.path in FRAMED:
+            self._answer_framed(FRAMED[self.path])
+            return
         for name, value in {**headers, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    def _answer_framed(self, framing: "Framing") -> None:
+        """Answer without the length of the body, or with a wrong one, and end the connection."""
+        if framing.header:
+            self.send_header(*framing.header)
+        self.end_headers()
+        self.wfile.write(framing.body)
+        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- http.server's own name
         pass
@@ -96,6 +126,25 @@ def test_an_answer_that_was_packed_loudly_is_unpacked(kept: KeptConnections) -> 
     assert kept.get("/packed/loudly", {}).content == BODY
 
 
+@pytest.mark.parametrize("path", ["/chunked", "/until-the-end", "/announced"])
+def test_an_answer_is_whole_however_it_says_its_length(kept: KeptConnections, path: str) -> None:
+    answers = [kept.get(path, {}) for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, BODY)] * 2
+
+
+@pytest.mark.parametrize("path", ["/short", "/chunked/short", "/strange"])
+def test_an_answer_that_ends_too_soon_is_an_error_of_the_connection(kept: KeptConnections, path: str) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        kept.get(path, {})
+    assert kept.get("/plain", {}).content == BODY
+
+
+def test_a_line_break_is_not_sent(server: Server, kept: KeptConnections) -> None:
+    with pytest.raises(httpx.LocalProtocolError):
+        kept.get("/plain", {"Authorization": "Bearer a\r\nHost: other"})
+    assert server.connections == 0
+
+
 def test_a_connection_that_was_long_idle_is_not_used_again(
     server: Server, kept: KeptConnections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +177,7 @@ def test_a_connection_in_use_is_not_kept_when_all_are_given_back(server: Server,
 def test_an_address_without_a_port_is_that_of_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[object] = []
 
-    def connect(address: object, *_: object) -> socket.socket:
+    def connect(address: object, **_: object) -> socket.socket:
         tried.append(address)
         raise ConnectionRefusedError
 

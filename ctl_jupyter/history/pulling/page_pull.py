@@ -28,6 +28,8 @@ EXECUTIONS_AT_A_TIME, WORKERS = 16, 16
 #: How often a page of events is asked for that is none, or that the service broke over.
 ATTEMPTS = 4
 FIRST_PAUSE = 0.25
+#: Letters of a UUID as text; and a number by which one half is mixed with the other.
+UUID_LENGTH, ODD = 36, 0x9E3779B97F4A7C15
 
 
 class ExecutionsPull:
@@ -327,13 +329,34 @@ def _around_twice(came: "Sequence[pa.Table]") -> list[range]:
     import pyarrow.compute as pc
 
     ids = _ids(came)
-    if pc.count_distinct(ids).as_py() == len(ids):
+    if _differ_at_a_glance(ids) or pc.count_distinct(ids).as_py() == len(ids):
         return []
     places = np.concatenate([table.column("position").to_numpy() for table in came])
     positions, last = np.unique(places[::-1], return_index=True)
     codes = ids.combine_chunks().dictionary_encode().indices.to_numpy()[::-1][last]
     twice = positions[np.bincount(codes)[codes] > 1].tolist()
     return [range(position - PAGE_SIZE, position + PAGE_SIZE + 1) for position in twice]
+
+
+def _differ_at_a_glance(ids: "pa.ChunkedArray") -> bool:
+    """Whether the first eight letters and the last eight of ids, all as long as a UUID, tell them all apart.
+
+    Sorting these numbers takes a tenth of the time of counting the texts.
+    """
+    import numpy as np
+
+    numbers = []
+    for chunk in ids.chunks:
+        offsets = np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+        if np.any(np.diff(offsets) != UUID_LENGTH):
+            return False
+        letters = np.frombuffer(chunk.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].reshape(-1, UUID_LENGTH)
+        first, last = (np.ascontiguousarray(part).view(np.uint64).ravel() for part in (letters[:, :8], letters[:, -8:]))
+        numbers.append(first * ODD + last)
+    if not numbers:
+        return True
+    ordered = np.sort(np.concatenate(numbers))
+    return not np.any(ordered[1:] == ordered[:-1])
 
 
 def _whole(page: Page[StatusEvent], number: int) -> Page[StatusEvent]:
