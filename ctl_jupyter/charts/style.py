@@ -33,6 +33,8 @@ MOST_ROWS = 5_000
 
 #: Pixels.
 WIDTH = 560
+#: How many letters a line of a legend has room for at that width, and what a symbol and the space around it take.
+LEGEND_LETTERS, LETTERS_BETWEEN = 100, 5
 EMPTY_HEIGHT = 60
 #: Characters of a subtitle's line, as wide as a chart.
 LINE = 100
@@ -86,9 +88,10 @@ def legend(counts: Mapping[str, int] | None = None, **more: Any) -> "alt.Legend"
     import altair as alt
 
     if counts is not None:
-        words = json.dumps({name: f"{name} {count:,}" for name, count in counts.items()})
-        more["labelExpr"] = f"{words}[datum.label]"
-        more.setdefault("columns", max(1, min(len(counts), 6)))
+        words = {name: f"{name} {count:,}" for name, count in counts.items()}
+        more["labelExpr"] = f"{json.dumps(words)}[datum.label]"
+        longest = max(map(len, words.values()), default=0)
+        more.setdefault("columns", max(1, min(len(counts), LEGEND_LETTERS // (longest + LETTERS_BETWEEN))))
     usual: dict[str, Any] = {
         "title": None, "orient": "top", "direction": "horizontal", "labelColor": GREY, "labelFontSize": 11,
         "labelLimit": 240, "columnPadding": 16, "symbolSize": 90, "symbolOpacity": 1, "symbolStrokeWidth": 0,
