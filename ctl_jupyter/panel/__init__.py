@@ -22,9 +22,9 @@ def panel(session: "Session | None" = None) -> "ipywidgets.VBox":
     session
         Where to start jobs; the session of the last log-in, whichever it is by then, when absent.
     """
-    from ctl_jupyter.panel.view import JobPanel
+    from ctl_jupyter.panel.view import Panel
 
-    return JobPanel(session).widget
+    return Panel(session).widget
 
 
 make_callable(__name__)
