@@ -111,6 +111,7 @@ class Desk:
         """
         is_changed = (self.session if self.is_logged_in else None) is not self._last_told
         if is_changed:
+            self.report("Another cell logged in." if self.is_logged_in else "Another cell logged out: log in to go on.")
             self._tell_session()
         return is_changed
 

@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-from ctl_jupyter.client import NotLoggedIn, RunnerError, Session, current_session, local, log_out
+from ctl_jupyter.client import NotLoggedIn, RunnerError, Session, WrongCredentials, current_session, local, log_out
 from ctl_jupyter.client.profiles import LOCAL
 from ctl_jupyter.live.html import BAD, QUIET, coloured
 from ctl_jupyter.live.html import GOOD as WELL
@@ -74,9 +74,11 @@ class LogInStrip:
         try:
             session = log_in(wanted)
         except RunnerError as error:
-            self._form.tell(error)
-            # Refused is this log-in, and not the one there may be.
-            raise RunnerError(str(error)) from None
+            # Where the password came from is plain here. And refused is this log-in, not the one there may be.
+            said = error.service_message if isinstance(error, WrongCredentials) and wanted.password else ""
+            sentence = f"The log-in was refused: {said}" if said else str(error)
+            self._form.tell(error, sentence)
+            raise RunnerError(sentence) from None
         self._refusal = ""
         self._desk.use(None)
         identity = session.identity

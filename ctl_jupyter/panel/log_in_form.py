@@ -87,9 +87,9 @@ class LogInForm:
         options = [("local: the Runner of this machine" if name == LOCAL else name, name) for name in names]
         self._where = ipywidgets.Dropdown(options=[*options, ("another, by its URL", A_URL)], value=_preset(names))
         self._url = Field("URL", ipywidgets.Text(placeholder="https://runner.example.org"), is_required=True)
-        self._user = Field("User name", ipywidgets.Text(), "Empty: as environment, keyring or config.toml say.")
-        self._password = SecretField("Password", help_text="Empty: the one of environment or keyring, where one is.")
-        self._account = Field("Account", ipywidgets.Text(placeholder="the log-in's own"), "The account's alias.")
+        self._user = Field("User name", ipywidgets.Text(), "Empty: the one that environment, keyring or config.toml name.")
+        self._password = SecretField("Password", help_text="Empty: the one of environment or keyring, where there is one.")
+        self._account = Field("Account", ipywidgets.Text(), "Its alias; empty: the one that comes with the log-in.")
         self.button = ipywidgets.Button(
             description="Log in", tooltip="Log in to this Runner; magics in this notebook use it, too"
         )
@@ -134,9 +134,8 @@ class LogInForm:
             return LogIn(LOCAL)
         return LogIn(where, self._user.value.strip(), self._password.take(), self._account.value.strip())
 
-    def tell(self, error: RunnerError) -> None:
-        """Say beside the fields what came of it."""
-        sentence = str(error)
+    def tell(self, error: RunnerError, sentence: str) -> None:
+        """Say beside the field that it is about what went wrong."""
         if sentence == NO_USER:
             self._user.error = sentence
         elif isinstance(error, WrongCredentials | MissingOnForm):

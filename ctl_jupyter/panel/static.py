@@ -64,7 +64,10 @@ def summary_html(summary: Summary, when: str, css_id: str) -> str:
         element("ul", *rows, style="margin: 4px 0; padding-left: 20px") if rows else Markup(""),
         element("div", _foot(when), style=f"color: {QUIET}"),
     ]
-    return str(element("div", *parts, id=css_id, style=CARD))
+    # Without a kernel Lab says in the panel's place that its widget is missing, which is what this is instead of.
+    place = f".jp-OutputArea-child:has(#{css_id}) + .jp-OutputArea-child > .jupyter-widgets:not(:has(.ctl-panel))"
+    style = Markup(f"<style>{place} {{ font-size: 0; }}</style>")
+    return str(element("div", *parts, style, id=css_id, style=CARD))
 
 
 def _head(summary: Summary) -> str:
