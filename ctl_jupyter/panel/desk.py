@@ -75,7 +75,7 @@ class Desk:
         self.job: Job | None = None
         self.job_chosen.listen(self._note_job)
         self._last_told = self.session if self.is_logged_in else None
-        self.report("Nothing was asked of Runner yet." if self.is_logged_in else "Log in above to begin.")
+        self.report("Ready." if self.is_logged_in else "Log in above to begin.")
 
     @property
     def session(self) -> Session:

@@ -87,8 +87,12 @@ class LogInForm:
         options = [("local: the Runner of this machine" if name == LOCAL else name, name) for name in names]
         self._where = ipywidgets.Dropdown(options=[*options, ("another, by its URL", A_URL)], value=_preset(names))
         self._url = Field("URL", ipywidgets.Text(placeholder="https://runner.example.org"), is_required=True)
-        self._user = Field("User name", ipywidgets.Text(), "Empty: the one that environment, keyring or config.toml name.")
-        self._password = SecretField("Password", help_text="Empty: the one of environment or keyring, where there is one.")
+        self._user = Field(
+            "User name", ipywidgets.Text(), "Empty: the one that environment, keyring or config.toml name."
+        )
+        self._password = SecretField(
+            "Password", help_text="Empty: the one of environment or keyring, where there is one."
+        )
         self._account = Field("Account", ipywidgets.Text(), "Its alias; empty: the one that comes with the log-in.")
         self.button = ipywidgets.Button(
             description="Log in", tooltip="Log in to this Runner; magics in this notebook use it, too"

@@ -21,6 +21,8 @@ __all__ = ["StaticSummary", "Summary", "summary_html", "summary_text"]
 NAMED = 5
 #: Seconds between two updates: each makes the notebook one with unsaved changes.
 BETWEEN = 5.0
+#: Seconds before the first, so that it tells all that comes at once.
+FIRST = 1.0
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class StaticSummary:
             if self._display is None or self._is_due:
                 return
             self._is_due = True
-            timer = threading.Timer(max(0.0, self._last + BETWEEN - time.monotonic()), self._update)
+            timer = threading.Timer(max(FIRST, self._last + BETWEEN - time.monotonic()), self._update)
         timer.daemon = True
         timer.name = "ctl-jupyter-summary"
         timer.start()

@@ -53,8 +53,10 @@ class PanelBox(ipywidgets.VBox):  # type: ignore[misc]
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
+        self._panel.desk.look()
         self._panel.summary.show()
-        display(self._repr_mimebundle_(), raw=True)
+        # Where there are no widgets the summary says it all; an empty text would make some viewers show the repr.
+        display({"text/html": "<!-- the panel -->", **self._repr_mimebundle_()}, raw=True)
         self._panel.begin()
 
     def __repr__(self) -> str:
@@ -91,6 +93,7 @@ class Panel:
         self.desk.session_changed.listen(self._take_session)
         hiding = ipywidgets.HTML(self.summary.style(), layout={"display": "none"})
         self.widget = PanelBox(self, [style_sheet(), hiding, self._strip.widget, self._box, self.desk.status])
+        self._take_session(self.desk.session if self.desk.is_logged_in else None)
         look_after_cells(self.desk)
 
     def begin(self) -> None:
