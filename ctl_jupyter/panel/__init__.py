@@ -1,4 +1,4 @@
-"""The panel: jobs, hosts and a Start button, for those who would rather click."""
+"""The panel: start, follow and understand jobs without writing code."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ __all__ = ["panel"]
 def panel(session: "Session | None" = None) -> "ipywidgets.VBox":
     """Return the panel as a widget; the last expression of a cell shows it.
 
-    Nothing is asked of the service before a button is pressed.
+    Nothing is asked of anybody before it is shown; nothing is kept of a secret that is typed into it.
 
     Parameters
     ----------

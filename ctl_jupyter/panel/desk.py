@@ -37,7 +37,8 @@ class Signal(Generic[T]):
 
     def tell(self, value: T) -> None:
         """Tell everybody; one that fails keeps nobody else from hearing it."""
-        for listener in list(self._listeners):
+        # Not a copy: a tab that is built because of it listens by then, and is told, too.
+        for listener in self._listeners:
             try:
                 listener(value)
             except Exception:
@@ -60,6 +61,8 @@ class Desk:
         self.status.add_class("ctl-status")
         #: After a log-in or a log-out; told the session, or ``None``.
         self.session_changed: Signal[Session | None] = Signal()
+        #: Runner did not take the log-in, or there is none: told the error, whose sentence says why.
+        self.log_in_refused: Signal[NotLoggedIn] = Signal()
         #: The job that was chosen in the list, or ``None``.
         self.job_chosen: Signal[Job | None] = Signal()
         #: A job that was created, replaced or deleted; told the job.
@@ -71,7 +74,8 @@ class Desk:
         #: The job that was chosen last.
         self.job: Job | None = None
         self.job_chosen.listen(self._note_job)
-        self.report("Nothing was asked of Runner yet.")
+        self._last_told = self.session if self.is_logged_in else None
+        self.report("Ready." if self.is_logged_in else "Log in above to begin.")
 
     @property
     def session(self) -> Session:
@@ -95,7 +99,25 @@ class Desk:
     def use(self, session: Session | None) -> None:
         """Work with another session from now on, or with that of the last log-in; everybody is told."""
         self._session = session
-        self.session_changed.tell(self.session if self.is_logged_in else None)
+        self._tell_session()
+
+    def look(self) -> bool:
+        """See whether somebody logged in or out elsewhere, by a magic or in Python.
+
+        Returns
+        -------
+        bool
+            Whether somebody did; everybody was told then.
+        """
+        is_changed = (self.session if self.is_logged_in else None) is not self._last_told
+        if is_changed:
+            self.report("Another cell logged in." if self.is_logged_in else "Another cell logged out: log in to go on.")
+            self._tell_session()
+        return is_changed
+
+    def _tell_session(self) -> None:
+        self._last_told = self.session if self.is_logged_in else None
+        self.session_changed.tell(self._last_told)
 
     def report(self, sentence: str, is_well: bool = True) -> None:
         """Show a sentence in the status line.
@@ -113,20 +135,22 @@ class Desk:
         """Do something short that asks nobody, and report the sentence it returns, or what went wrong."""
         self.report(*attempt(work))
 
-    def work(self, *controls: Any) -> Work:
+    def work(self, *controls: Any, report: Callable[[str, bool], None] | None = None) -> Work:
         """Return a `Work` for things that ask Runner, done in a thread of their own and reported in the status line.
 
         Parameters
         ----------
         controls
             Widgets that are disabled while it works: its buttons.
+        report
+            Takes its sentences in place of the status line: for what nobody asked for.
         """
 
         def set_busy(is_busy: bool) -> None:
             for control in controls:
                 control.disabled = is_busy
 
-        return Work(self.report, set_busy)
+        return _WatchedWork(report or self.report, set_busy, self.log_in_refused.tell)
 
     def open_execution(self, handle: ExecutionHandle) -> None:
         """Show an execution in the live view, and that view."""
@@ -135,3 +159,28 @@ class Desk:
 
     def _note_job(self, job: Job | None) -> None:
         self.job = job
+
+
+class _WatchedWork(Work):
+    """A `Work` that tells when Runner did not take the log-in; the sentence is reported all the same."""
+
+    def __init__(
+        self,
+        report: Callable[[str, bool], None],
+        set_busy: Callable[[bool], None],
+        refused: Callable[[NotLoggedIn], None],
+    ) -> None:
+        super().__init__(report, set_busy)
+        self._refused = refused
+
+    def begin(self, announcement: str, work: Callable[[], str]) -> None:
+        """Have `work` done in the background; without effect while something else is being done."""
+
+        def watched() -> str:
+            try:
+                return work()
+            except NotLoggedIn as error:
+                self._refused(error)
+                raise
+
+        super().begin(announcement, watched)

@@ -71,8 +71,8 @@ def form(*parts: Any) -> Any:
     Parameters
     ----------
     parts
-        `Field` and widgets.
+        `Field`, and whatever has a ``widget``, and widgets.
     """
-    box = ipywidgets.VBox([part.widget if isinstance(part, Field) else part for part in parts])
+    box = ipywidgets.VBox([getattr(part, "widget", part) for part in parts])
     box.add_class("ctl-form")
     return box

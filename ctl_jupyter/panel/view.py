@@ -1,20 +1,30 @@
 """The whole panel: the log-in strip, the tabs, and the status line below them; imported when a panel is shown."""
 
+import logging
+import threading
+import uuid
 from typing import Any
 
 import ipywidgets
 
-from ctl_jupyter.client import Session
+from ctl_jupyter.client import ExecutionHandle, Session
+from ctl_jupyter.live.html import BAD, coloured
+from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.executions import ExecutionsTab
 from ctl_jupyter.panel.history import HistoryTab
 from ctl_jupyter.panel.jobs import JobsTab
 from ctl_jupyter.panel.log_in import LogInStrip
 from ctl_jupyter.panel.looks import style_sheet
+from ctl_jupyter.panel.outside import look_after_cells
 from ctl_jupyter.panel.products import ProductsTab
+from ctl_jupyter.panel.runner_state import RunnerState, who
 from ctl_jupyter.panel.schedules import SchedulesTab
+from ctl_jupyter.panel.static import StaticSummary
 
-__all__ = ["Panel"]
+__all__ = ["Panel", "PanelBox"]
+
+logger = logging.getLogger(__name__)
 
 #: Names as `Desk.tab_wanted` has them, what stands on the tab, and what is behind it.
 TABS: dict[str, tuple[str, Any]] = {
@@ -26,8 +36,37 @@ TABS: dict[str, tuple[str, Any]] = {
 }
 
 
+class PanelBox(ipywidgets.VBox):  # type: ignore[misc]
+    """The panel's widget, which knows when it is shown.
+
+    Parameters
+    ----------
+    panel
+        The panel that it shows; it lives as long as its widget.
+    """
+
+    def __init__(self, panel: "Panel", children: list[Any]) -> None:
+        super().__init__(children)
+        self._panel = panel
+        self.add_class("ctl-panel")
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        self._panel.desk.look()
+        self._panel.summary.show()
+        # Where there are no widgets the summary says it all; an empty text would make some viewers show the repr.
+        display({"text/html": "<!-- the panel -->", **self._repr_mimebundle_()}, raw=True)
+        self._panel.begin()
+
+    def __repr__(self) -> str:
+        return "<the panel of ctl-jupyter>"
+
+
 class Panel:
-    """The panel; nothing is asked of anybody before it is used.
+    """The panel; nothing is asked of anybody before it is shown or used.
+
+    Only the tab that is seen is built; the others are when they are first looked at or needed.
 
     Parameters
     ----------
@@ -37,18 +76,82 @@ class Panel:
 
     def __init__(self, session: Session | None = None) -> None:
         self.desk = Desk(session)
-        self._tabs = {name: kind(self.desk) for name, (_, kind) in TABS.items()}
-        self._box = ipywidgets.Tab(
-            [tab.widget for tab in self._tabs.values()], titles=[title for title, _ in TABS.values()]
-        )
-        self._box.observe(self._show_tab, "selected_index")
+        self.summary = StaticSummary(f"ctl-panel-{uuid.uuid4().hex[:12]}")
+        self._built: dict[str, Any] = {}
+        self._building = threading.RLock()
+        self._has_begun = False
+        self._places = {name: ipywidgets.VBox() for name in TABS}
+        # Before any tab listens: the tab of executions is built in time to hear of the first one.
+        self.desk.execution_opened.listen(self._take_execution)
+        self._strip = LogInStrip(self.desk)
+        self._strip.state_known.listen(self._take_state)
+        self._box = ipywidgets.Tab(list(self._places.values()), titles=[title for title, _ in TABS.values()])
+        self._box.selected_index = 0
+        self._tab(self._selected)
+        self._box.observe(lambda _change: self._show_tab(), "selected_index")
         self.desk.tab_wanted.listen(self._select)
-        parts = [style_sheet(), LogInStrip(self.desk).widget, self._box, self.desk.status]
-        self.widget = ipywidgets.VBox(parts)
-        self.widget.add_class("ctl-panel")
+        self.desk.session_changed.listen(self._take_session)
+        hiding = ipywidgets.HTML(self.summary.style(), layout={"display": "none"})
+        self.widget = PanelBox(self, [style_sheet(), hiding, self._strip.widget, self._box, self.desk.status])
+        self._take_session(self.desk.session if self.desk.is_logged_in else None)
+        look_after_cells(self.desk)
+
+    def begin(self) -> None:
+        """Take note that the panel is shown: what the strip and the first tab need is asked for now."""
+        self.desk.look()
+        self._has_begun = True
+        self._strip.look()
+        if self.desk.is_logged_in:
+            self._show_tab()
+
+    @property
+    def _selected(self) -> str:
+        return list(TABS)[self._box.selected_index or 0]
+
+    def _tab(self, name: str) -> Any:
+        """Return a tab, built when it was not; ``None`` for one that cannot be, which says so in its place."""
+        with self._building:
+            if name not in self._built:
+                title, kind = TABS[name]
+                try:
+                    tab = kind(self.desk)
+                    self._places[name].children = [tab.widget]
+                except Exception as error:
+                    logger.exception("The panel's tab %s could not be built.", name)
+                    tab = None
+                    words = f"{title} cannot be shown, which is a fault of ctl-jupyter: {type(error).__name__}: {error}"
+                    told = ipywidgets.HTML(element("div", coloured("✗", words, BAD), role="alert"))
+                    self._places[name].children = [told]
+                self._built[name] = tab
+            return self._built[name]
 
     def _select(self, name: str) -> None:
-        self._box.selected_index = list(self._tabs).index(name)
+        self._box.selected_index = list(TABS).index(name)
 
-    def _show_tab(self, change: Any) -> None:
-        list(self._tabs.values())[change["new"]].show()
+    def _take_selection(self) -> None:
+        # Who hears of another session shows the tab already, unless nobody is logged in any more.
+        if not self.desk.look() or not self.desk.is_logged_in:
+            self._show_tab()
+
+    def _show_tab(self) -> None:
+        self.desk.look()
+        tab = self._tab(self._selected)
+        if tab is not None:
+            try:
+                tab.show()
+            except Exception as error:
+                logger.exception("The panel's tab %s could not be shown.", self._selected)
+                self.desk.report(f"This went wrong in ctl-jupyter itself: {type(error).__name__}: {error}", False)
+
+    def _take_session(self, session: Session | None) -> None:
+        self.summary.tell(who(session.identity) if session else "", None)
+        if session is not None and self._has_begun:
+            self._show_tab()
+
+    def _take_state(self, state: RunnerState) -> None:
+        if self.desk.is_logged_in:
+            self.summary.tell(who(self.desk.session.identity), state.jobs)
+
+    def _take_execution(self, handle: ExecutionHandle) -> None:
+        self._tab("executions")
+        self.summary.note(handle)
