@@ -40,7 +40,7 @@ def read_variables(text: str) -> dict[str, Any]:
     if all(pairs):
         variables: Any = {found[1]: _unquoted(found[2].strip()) for found in pairs if found}
     else:
-        variables = parse_yaml(text, "The variables")
+        variables = parse_yaml(text, "The text")
     if not isinstance(variables, Mapping):
         raise DocumentError("Variables are written 'name: value' (YAML) or 'name=value', each on a line of its own.")
     for name in variables:

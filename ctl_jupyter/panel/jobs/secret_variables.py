@@ -38,6 +38,7 @@ class SecretVariables:
         self._more.on_click(lambda _: self.add())
         self._box = ipywidgets.VBox()
         self.widget: Any = ipywidgets.VBox([self._box, self._more])
+        self.widget.add_class("ctl-wide")
         self.add()
 
     def add(self) -> tuple[Field, SecretField]:

@@ -81,6 +81,7 @@ class StartForm:
             field.control.observe(self._checker(field, check), "value")
         self.key.on_change(self._check_key)
         self._title = ipywidgets.HTML()
+        self.variables.widget.add_class("ctl-wide")
         buttons = ipywidgets.HBox([self.start_button, self.dry_run_button, self.copy_button])
         buttons.add_class("ctl-row")
         fields = form(
