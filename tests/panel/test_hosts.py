@@ -51,8 +51,8 @@ def test_hosts_are_read_one_on_a_line(text: str, hosts: dict[str, dict[str, str]
         (
             f"web1 ansible_password={MASK}",
             (
-                f"Line 1 of the hosts: ansible_password is written as {MASK}, which stands for a secret that the job has, "
-                "and this is none: give it as a secret variable."
+                f"Line 1 of the hosts: ansible_password is written as {MASK}, which stands for a secret that the job "
+                "has, and this is none: give it as a secret variable."
             ),
         ),
         ("web1 web2", "Line 1 of the hosts: 'web2' is not a variable written as name=value."),

@@ -52,7 +52,7 @@ class JobForm:
         self.key = SecretField("Private key", kind="file", help_text="Empty to leave it as it is.")
         self.secrets = SecretVariables()
         self.callbacks = CallbackRows(self._look)
-        self._immediate = ipywidgets.Checkbox(description="Start it at once", indent=False)
+        self.immediate = ipywidgets.Checkbox(description="Start it at once", indent=False)
         self.save_button = _button("Create", "Create this job", "primary")
         self.cancel_button = _button("Cancel", "Leave everything as it was")
         self.save_button.on_click(lambda _: self._save())
@@ -73,7 +73,7 @@ class JobForm:
         first = [self.fields[name] for name in ("name", "description", "source")]
         last = [self.fields[name] for name in ("tags", "execution_ttl", "use_dynamic_inventory")]
         parts = [*self._of_playbook, *self._of_repository, self.fields["hosts"], self.fields["variables"]]
-        buttons = ipywidgets.HBox([self.save_button, self.cancel_button, self._immediate])
+        buttons = ipywidgets.HBox([self.save_button, self.cancel_button, self.immediate])
         buttons.add_class("ctl-row")
         fields = form(*first, *parts, self.secrets.widget, *last, self.callbacks.widget)
         self.widget = ipywidgets.VBox([self._title, fields, buttons])
@@ -84,7 +84,7 @@ class JobForm:
         self._known = job
         self._forget()
         self.secrets.clear()
-        self._immediate.value = False
+        self.immediate.value = False
         entries = entries_of(job) if job is not None else JobEntries()
         self._is_filling = True
         for name, field in self.fields.items():
@@ -201,7 +201,7 @@ class JobForm:
         except DocumentError as error:
             self._desk.report(str(error), is_well=False)
             return
-        known, immediate = self._known, self._immediate.value
+        known, immediate = self._known, self.immediate.value
         if known is not None and not immediate and job.to_wire() == known.to_wire():
             self._desk.report(f"{_shown(job)} is unchanged; nothing was sent.")
             self._finish(known)
@@ -218,7 +218,7 @@ class JobForm:
                 stored = session.create_job(job, immediate=immediate)
         except RunnerError as error:
             raise explained(
-                error, f"this change of {_shown(job)!r}" if known else f"the job {_shown(job)!r}", LOOK
+                error, f"this change of {_shown(job)!r}" if known else f"the creation of {_shown(job)!r}", LOOK
             ) from error
         finally:
             self._ended = time.monotonic()
