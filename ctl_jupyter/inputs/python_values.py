@@ -5,8 +5,8 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.names import did_you_mean, listed
+from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.inputs.names import did_you_mean, listed
 
 if TYPE_CHECKING:
     from ctl_jupyter.documents import Host
@@ -21,12 +21,12 @@ def look_up(namespace: Mapping[str, Any], name: str) -> Any:
 
     Raises
     ------
-    MagicError
+    DocumentError
         When there is no such variable.
     """
     if name not in namespace:
         own = [known for known in namespace if not known.startswith("_")]
-        raise MagicError(f"There is no Python variable {name!r}{did_you_mean(name, own) or '.'}")
+        raise DocumentError(f"There is no Python variable {name!r}{did_you_mean(name, own) or '.'}")
     return namespace[name]
 
 
@@ -35,12 +35,12 @@ def variables_of(namespace: Mapping[str, Any], name: str, option: str = "--vars"
 
     Raises
     ------
-    MagicError
+    DocumentError
         When it is no dict, or holds what JSON has no form for.
     """
     value = look_up(namespace, name)
     if not isinstance(value, Mapping):
-        raise MagicError(f"{option} {name}: variables are a dict, and this is {_kind(value)}.")
+        raise DocumentError(f"{option} {name}: variables are a dict, and this is {_kind(value)}.")
     plain: dict[str, Any] = _plain(value, f"{option} {name}")
     return plain
 
@@ -52,7 +52,7 @@ def hosts_of(namespace: Mapping[str, Any], path: str, option: str = "--hosts") -
 
     Raises
     ------
-    MagicError
+    DocumentError
         When it holds anything else, or nothing.
     """
     name, _, column = path.partition(".")
@@ -61,15 +61,15 @@ def hosts_of(namespace: Mapping[str, Any], path: str, option: str = "--hosts") -
     if _is_frame(value):
         value = _column(value, name, column, where)
     elif column:
-        raise MagicError(f"{where}: {name!r} is {_kind(value)}, and only a DataFrame has columns.")
+        raise DocumentError(f"{where}: {name!r} is {_kind(value)}, and only a DataFrame has columns.")
     if callable(getattr(value, "tolist", None)):
         value = value.tolist()
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Collection):
-        raise MagicError(f"{where}: {HOSTS_ARE}, and this is {_kind(value)}.")
+        raise DocumentError(f"{where}: {HOSTS_ARE}, and this is {_kind(value)}.")
     hosts = [_host(part, f"{where}: item {place}") for place, part in enumerate(value)]
     if not hosts:
         # Without hosts a start would run on all of the job's.
-        raise MagicError(f"{where} holds no hosts.")
+        raise DocumentError(f"{where} holds no hosts.")
     names = dict.fromkeys(host for host in hosts if isinstance(host, str))
     return [*names, *(host for host in hosts if not isinstance(host, str))]
 
@@ -85,9 +85,11 @@ def _column(frame: Any, name: str, column: str, where: str) -> Any:
         return frame[columns[column]]
     if column:
         close = did_you_mean(column, columns)
-        raise MagicError(f"{where}: {name!r} has no column {column!r}{close or f'; it has {listed(columns)}.'}")
+        raise DocumentError(f"{where}: {name!r} has no column {column!r}{close or f'; it has {listed(columns)}.'}")
     example = next(iter(columns), "host")
-    raise MagicError(f"{where}: {name!r} is a DataFrame; name a column, as in {name}.{example} (of {listed(columns)}).")
+    raise DocumentError(
+        f"{where}: {name!r} is a DataFrame; name a column, as in {name}.{example} (of {listed(columns)})."
+    )
 
 
 def _host(part: Any, where: str) -> str | dict[str, Any]:
@@ -100,7 +102,7 @@ def _host(part: Any, where: str) -> str | dict[str, Any]:
     if isinstance(part, Mapping):
         entity: dict[str, Any] = _plain(part, where)
         return entity
-    raise MagicError(f"{where} is {_kind(part)}; a host is a name or an entity such as {{'id': 'web1'}}.")
+    raise DocumentError(f"{where} is {_kind(part)}; a host is a name or an entity such as {{'id': 'web1'}}.")
 
 
 def _entity(host: "Host") -> dict[str, Any]:
@@ -115,7 +117,7 @@ def _plain(value: Any, where: str) -> Any:
 
     Raises
     ------
-    MagicError
+    DocumentError
         Naming the place of the first value that JSON has no form for, never the value.
     """
     if hasattr(value, "dtype") and callable(getattr(value, "item", None)) and not getattr(value, "shape", ()):
@@ -123,7 +125,7 @@ def _plain(value: Any, where: str) -> Any:
     if isinstance(value, Mapping):
         for name in value:
             if not isinstance(name, str):
-                raise MagicError(f"{where}: a name in it is {_kind(name)}, and names are texts.")
+                raise DocumentError(f"{where}: a name in it is {_kind(name)}, and names are texts.")
         return {str.__str__(name): _plain(part, f"{where}[{name!r}]") for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(part, f"{where}[{place}]") for place, part in enumerate(value)]
@@ -133,7 +135,7 @@ def _plain(value: Any, where: str) -> Any:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    raise MagicError(f"{where} is {_kind(value)}, which JSON has no form for: make it a text or a number.")
+    raise DocumentError(f"{where} is {_kind(value)}, which JSON has no form for: make it a text or a number.")
 
 
 def _kind(value: Any) -> str:

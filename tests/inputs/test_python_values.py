@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctl_jupyter.documents import Host
-from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.python_values import hosts_of, look_up, variables_of
+from ctl_jupyter.documents import DocumentError, Host
+from ctl_jupyter.inputs.python_values import hosts_of, look_up, variables_of
 
 FRAME = pd.DataFrame(
     {"host": ["web1", "web2", "web1"], "n": [1, 2, 3], "with space": ["a", "b", "c"], 5: ["x", "y", "z"]}
@@ -83,7 +82,7 @@ def test_hosts(path: str, value: Any, expected: list[Any]) -> None:
     ],
 )
 def test_hosts_that_cannot_be_used(path: str, value: Any, said: str) -> None:
-    with pytest.raises(MagicError) as caught:
+    with pytest.raises(DocumentError) as caught:
         hosts_of({"it": value, "_hidden": 1}, path)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -111,17 +110,17 @@ def test_variables() -> None:
     ],
 )
 def test_variables_that_cannot_be_used(value: Any, said: str) -> None:
-    with pytest.raises(MagicError) as caught:
+    with pytest.raises(DocumentError) as caught:
         variables_of({"it": value}, "it")
     assert said in str(caught.value)
 
 
 def test_a_value_never_shows() -> None:
-    with pytest.raises(MagicError) as caught:
+    with pytest.raises(DocumentError) as caught:
         variables_of({"it": {"db_password": b"hunter2"}}, "it")
     assert "hunter2" not in str(caught.value)
 
 
 def test_hidden_names_are_not_suggested() -> None:
-    with pytest.raises(MagicError, match=r"There is no Python variable 'secret'\.$"):
+    with pytest.raises(DocumentError, match=r"There is no Python variable 'secret'\.$"):
         look_up({"_secret": 1}, "secret")

@@ -3,23 +3,25 @@
 import re
 from collections.abc import Sequence
 
-from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.names import did_you_mean, listed
+from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.inputs.names import did_you_mean, listed
 
 __all__ = ["matching"]
 
 
-def matching(names: Sequence[str], patterns: str) -> list[str]:
+def matching(names: Sequence[str], patterns: str, where: str = "--limit") -> list[str]:
     """Return the names that fit one of the patterns and none of those with ``!``, in their order.
 
     Parameters
     ----------
     patterns
         Separated by commas; with ``!`` alone, all other names fit.
+    where
+        What they were typed into.
 
     Raises
     ------
-    MagicError
+    DocumentError
         When a pattern fits no name, or no name is left.
     """
     wanted = [pattern.strip() for pattern in patterns.split(",") if pattern.strip()]
@@ -27,7 +29,7 @@ def matching(names: Sequence[str], patterns: str) -> list[str]:
         bare = pattern.removeprefix("!")
         if not any(_fits(bare, name) for name in names):
             close = did_you_mean(bare, names)
-            raise MagicError(f"--limit: no host fits {bare!r}{close or f'; the hosts are {listed(names)}.'}")
+            raise DocumentError(f"{where}: no host fits {bare!r}{close or f'; the hosts are {listed(names)}.'}")
     including = [pattern for pattern in wanted if not pattern.startswith("!")]
     excluding = [pattern[1:] for pattern in wanted if pattern.startswith("!")]
     chosen = [
@@ -37,7 +39,7 @@ def matching(names: Sequence[str], patterns: str) -> list[str]:
         and not any(_fits(pattern, name) for pattern in excluding)
     ]
     if not wanted or not chosen:
-        raise MagicError(f"--limit {patterns!r} leaves none of the hosts {listed(names)}.")
+        raise DocumentError(f"{where} {patterns!r} leaves none of the hosts {listed(names)}.")
     return chosen
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.patterns import matching
+from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.inputs.patterns import matching
 
 HOSTS = ["web1", "web2", "db1", "db[1]", "été.example"]
 
@@ -44,13 +44,13 @@ def test_what_fits(patterns: str, expected: list[str]) -> None:
     ],
 )
 def test_what_fits_nothing_is_an_error(patterns: str, said: str) -> None:
-    with pytest.raises(MagicError) as caught:
+    with pytest.raises(DocumentError) as caught:
         matching(HOSTS, patterns)
     assert said in str(caught.value)
 
 
 def test_a_thousand_hosts_are_not_all_named() -> None:
-    with pytest.raises(MagicError) as caught:
+    with pytest.raises(DocumentError) as caught:
         matching([f"web{number}" for number in range(1000)], "cache1")
     assert (
         str(caught.value) == "--limit: no host fits 'cache1'; the hosts are web0, web1, web2, web3, web4 and 995 more."
