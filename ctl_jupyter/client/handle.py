@@ -1,7 +1,7 @@
 """The handle of one execution: what every start returns."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client.calls import RunnerCalls
@@ -55,6 +55,14 @@ class ExecutionHandle:
     def progress(self) -> Progress:
         """What the events read so far tell; grows while the execution is followed."""
         return self._following.progress
+
+    @property
+    def read_so_far(self) -> Sequence[StatusEvent]:
+        """The events read so far, in the order they happened; grows while the execution is followed, asks nobody.
+
+        A Runner without a cursor is read whole each time: it is another sequence then.
+        """
+        return self._following.events
 
     @property
     def trouble(self) -> str:

@@ -58,7 +58,6 @@ class ChosenJob:
         self._executions.on_open(self._open)
         head = ipywidgets.HBox([self._title, self._edit, self._delete])
         head.add_class("ctl-tools")
-        left = ipywidgets.VBox([self._heading("Start"), self._start.widget])
         right = ipywidgets.VBox(
             [
                 self._heading("Details"),
@@ -67,7 +66,7 @@ class ChosenJob:
                 self._executions.widget,
             ]
         )
-        halves = ipywidgets.Box([left, right])
+        halves = ipywidgets.Box([self._start.widget, right])
         halves.add_class("ctl-halves")
         self.widget = ipywidgets.VBox([head, halves], layout={"display": "none"})
 
