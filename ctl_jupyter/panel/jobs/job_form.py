@@ -78,6 +78,7 @@ class JobForm:
         fields = form(*first, *parts, self.secrets.widget, *last, self.callbacks.widget)
         self.widget = ipywidgets.VBox([self._title, fields, buttons])
         self.widget.add_class("ctl-job-form")
+        self.begin()
 
     def begin(self, job: Job | None = None) -> None:
         """Show the form of a job, or an empty one for a new job."""
