@@ -1,6 +1,5 @@
 """The start form and the job form in JupyterLab: filled wrongly and rightly, started, copied as a cell, saved."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,7 @@ class Forms:
 
 
 @pytest.fixture
-def forms(page: Page, lab: Lab) -> Iterator[Forms]:
+def forms(page: Page, lab: Lab) -> Forms:
     inventory = lab.notebooks / "hosts.ini"
     inventory.write_text(INVENTORY)
     lab.runner_home.mkdir(exist_ok=True)
