@@ -90,10 +90,16 @@ def sent_by(shell: InteractiveShell, runner: StubRunner, cell: str) -> Any:
         StartWords(variables={"a": 1}, secret_variables={"db_password": "hunter2", "pin": "hunter2"}),
     ],
 )
-@pytest.mark.parametrize("name", ["deploy-web", 'It\'s the "web" job -- all?', "-o", "--wait", "%x {y} $z \\"])
-def test_the_cell_sends_what_the_form_sends(
-    shell: InteractiveShell, runner: StubRunner, words: StartWords, name: str
-) -> None:
+def test_the_cell_sends_what_the_form_sends(shell: InteractiveShell, runner: StubRunner, words: StartWords) -> None:
+    assert_sent_alike(shell, runner, words, "deploy-web")
+
+
+@pytest.mark.parametrize("name", ['It\'s the "web" job -- all?', "-o", "--wait", "%x {y} $z \\", "two\nlines"])
+def test_whatever_the_job_is_called(shell: InteractiveShell, runner: StubRunner, name: str) -> None:
+    assert_sent_alike(shell, runner, StartWords(limit="web1"), name)
+
+
+def assert_sent_alike(shell: InteractiveShell, runner: StubRunner, words: StartWords, name: str) -> None:
     job = runner.add_job(name)
     job.hosts = OWN
     runner.session.start(job, start_of(words, job))

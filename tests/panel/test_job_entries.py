@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ctl_jupyter.documents import MASK, Job, read_job
-from ctl_jupyter.panel.jobs.job_entries import CallbackEntry, JobEntries, WrongEntries, entries_of, job_of
+from ctl_jupyter.panel.jobs.job_entries import CallbackEntry, JobEntries, entries_of
+from ctl_jupyter.panel.jobs.job_reading import WrongEntries, job_of
 
 PLAYBOOK = "- hosts: all\n  tasks: []\n"
 ENCODED = base64.b64encode(PLAYBOOK.encode()).decode()

@@ -34,6 +34,7 @@ class _Row:
         self.secret.on_change(on_change)
         self.widget = ipywidgets.HBox([self.url.widget, self.level.widget, self.secret.widget, remove])
         self.widget.add_class("ctl-pair")
+        self.widget.add_class("ctl-callback")
 
     def entry(self) -> CallbackEntry:
         return CallbackEntry(url=self.url.value, level=self.level.value, place=self.place, secret=self.secret.peek())

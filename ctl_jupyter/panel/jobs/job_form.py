@@ -17,8 +17,9 @@ from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import form
 from ctl_jupyter.panel.hosts import without_secrets
 from ctl_jupyter.panel.jobs.callback_rows import CallbackRows
-from ctl_jupyter.panel.jobs.job_entries import PLAYBOOK, JobEntries, WrongEntries, entries_of, job_of
+from ctl_jupyter.panel.jobs.job_entries import PLAYBOOK, JobEntries, entries_of
 from ctl_jupyter.panel.jobs.job_fields import job_fields
+from ctl_jupyter.panel.jobs.job_reading import WrongEntries, job_of
 from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
 from ctl_jupyter.panel.secret_field import SecretField
 from ctl_jupyter.panel.variables import variables_without_secrets
@@ -78,6 +79,7 @@ class JobForm:
         fields = form(*first, *parts, self.secrets.widget, *last, self.callbacks.widget)
         self.widget = ipywidgets.VBox([self._title, fields, buttons])
         self.widget.add_class("ctl-job-form")
+        self.begin()
 
     def begin(self, job: Job | None = None) -> None:
         """Show the form of a job, or an empty one for a new job."""
