@@ -15,7 +15,7 @@ from ctl_jupyter.panel.executions import ExecutionsTab
 from ctl_jupyter.panel.history import HistoryTab
 from ctl_jupyter.panel.jobs import JobsTab
 from ctl_jupyter.panel.log_in import LogInStrip
-from ctl_jupyter.panel.looks import style_sheet
+from ctl_jupyter.panel.looks import key_guard, style_sheet
 from ctl_jupyter.panel.outside import look_after_cells
 from ctl_jupyter.panel.products import ProductsTab
 from ctl_jupyter.panel.runner_state import RunnerState, who
@@ -92,7 +92,8 @@ class Panel:
         self.desk.tab_wanted.listen(self._select)
         self.desk.session_changed.listen(self._take_session)
         hiding = ipywidgets.HTML(self.summary.style(), layout={"display": "none"})
-        self.widget = PanelBox(self, [style_sheet(), hiding, self._strip.widget, self._box, self.desk.status])
+        unseen = [style_sheet(), key_guard(), hiding]
+        self.widget = PanelBox(self, [*unseen, self._strip.widget, self._box, self.desk.status])
         self._take_session(self.desk.session if self.desk.is_logged_in else None)
         look_after_cells(self.desk)
 

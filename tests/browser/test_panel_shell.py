@@ -59,7 +59,7 @@ def log_in(panel: Locator, password: str) -> Locator:
 @pytest.mark.parametrize("application", ["lab", "notebooks"])
 def test_log_in_and_out(page: Page, lab: Lab, runner: CanaryRunner, artefacts: Path, application: str) -> None:
     show = SHOW if application == "lab" else SHOW_BY_MAGIC
-    notebook = NotebookPage(page, lab, f"log in {application}.ipynb", notebook_of([show]), application)
+    notebook = NotebookPage(page, lab, f"log-in-{application}.ipynb", notebook_of([show]), application)
     assert notebook.run_all()
     panel = panel_of(page)
     wrong = canaries.password("wrong")
@@ -86,6 +86,11 @@ def test_log_in_and_out(page: Page, lab: Lab, runner: CanaryRunner, artefacts: P
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(panel.get_by_role("tab", name="Products")).to_have_attribute("aria-selected", "true")
+    # Letters that insert and cut cells, and what would run the panel's cell anew.
+    for key in ("b", "x", "Shift+Enter"):
+        page.keyboard.press(key)
+    expect(notebook.cells).to_have_count(1)
+    expect(notebook.prompt(0)).to_have_text("[1]:")
 
 
 def test_no_password_is_written(page: Page, lab: Lab, runner: CanaryRunner) -> None:
@@ -207,7 +212,7 @@ def test_a_file_of_a_key(page: Page, lab: Lab, tmp_path: Path) -> None:
     )
     notebook = NotebookPage(page, lab, "key.ipynb", notebook_of([cell]))
     assert notebook.run_all()
-    control = page.get_by_label("Key")
+    control = page.get_by_label("Key", exact=True)
     big, key = tmp_path / "big", tmp_path / "id_ed25519"
     big.write_bytes(b"x" * (64 * 1024 + 1))
     key.write_text(canaries.token("key"))
