@@ -12,8 +12,6 @@ function render({ model, el }) {
   const isFile = model.get("kind") === "file";
   const id = `ctl-secret-${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)}`;
   el.classList.add("ctl-field", "ctl-secret");
-  // Typed letters are no shortcuts of the notebook.
-  el.dataset.lmSuppressShortcuts = "true";
 
   const label = document.createElement("label");
   label.htmlFor = id;

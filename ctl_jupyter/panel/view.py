@@ -1,5 +1,6 @@
 """The whole panel: the log-in strip, the tabs, and the status line below them; imported when a panel is shown."""
 
+import importlib
 import logging
 import threading
 import uuid
@@ -11,29 +12,29 @@ from ctl_jupyter.client import ExecutionHandle, Session
 from ctl_jupyter.live.html import BAD, coloured
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.executions import ExecutionsTab
-from ctl_jupyter.panel.history import HistoryTab
-from ctl_jupyter.panel.jobs import JobsTab
 from ctl_jupyter.panel.log_in import LogInStrip
-from ctl_jupyter.panel.looks import style_sheet
+from ctl_jupyter.panel.looks import key_guard, style_sheet
 from ctl_jupyter.panel.outside import look_after_cells
-from ctl_jupyter.panel.products import ProductsTab
 from ctl_jupyter.panel.runner_state import RunnerState, who
-from ctl_jupyter.panel.schedules import SchedulesTab
 from ctl_jupyter.panel.static import StaticSummary
 
 __all__ = ["Panel", "PanelBox"]
 
 logger = logging.getLogger(__name__)
 
-#: Names as `Desk.tab_wanted` has them, what stands on the tab, and what is behind it.
-TABS: dict[str, tuple[str, Any]] = {
-    "jobs": ("Jobs", JobsTab),
-    "products": ("Products", ProductsTab),
-    "executions": ("Executions", ExecutionsTab),
-    "history": ("History", HistoryTab),
-    "schedules": ("Schedules", SchedulesTab),
+#: Names as `Desk.tab_wanted` has them, which are those of the packages, what stands on the tab, and its class.
+TABS = {
+    "jobs": ("Jobs", "JobsTab"),
+    "products": ("Products", "ProductsTab"),
+    "executions": ("Executions", "ExecutionsTab"),
+    "history": ("History", "HistoryTab"),
+    "schedules": ("Schedules", "SchedulesTab"),
 }
+
+
+def tab_kind(name: str) -> Any:
+    """Return the class of a tab, imported when it is needed: the panel is seen before all of it is loaded."""
+    return getattr(importlib.import_module(f"ctl_jupyter.panel.{name}"), TABS[name][1])
 
 
 class PanelBox(ipywidgets.VBox):  # type: ignore[misc]
@@ -92,7 +93,8 @@ class Panel:
         self.desk.tab_wanted.listen(self._select)
         self.desk.session_changed.listen(self._take_session)
         hiding = ipywidgets.HTML(self.summary.style(), layout={"display": "none"})
-        self.widget = PanelBox(self, [style_sheet(), hiding, self._strip.widget, self._box, self.desk.status])
+        unseen = [style_sheet(), key_guard(), hiding]
+        self.widget = PanelBox(self, [*unseen, self._strip.widget, self._box, self.desk.status])
         self._take_session(self.desk.session if self.desk.is_logged_in else None)
         look_after_cells(self.desk)
 
@@ -112,14 +114,13 @@ class Panel:
         """Return a tab, built when it was not; ``None`` for one that cannot be, which says so in its place."""
         with self._building:
             if name not in self._built:
-                title, kind = TABS[name]
                 try:
-                    tab = kind(self.desk)
+                    tab = tab_kind(name)(self.desk)
                     self._places[name].children = [tab.widget]
                 except Exception as error:
                     logger.exception("The panel's tab %s could not be built.", name)
                     tab = None
-                    words = f"{title} cannot be shown, which is a fault of ctl-jupyter: {type(error).__name__}: {error}"
+                    words = f"{TABS[name][0]} cannot be shown, which is a fault of ctl-jupyter: {type(error).__name__}: {error}"
                     told = ipywidgets.HTML(element("div", coloured("✗", words, BAD), role="alert"))
                     self._places[name].children = [told]
                 self._built[name] = tab

@@ -15,8 +15,6 @@ from ctl_jupyter.panel.view import Panel
 from tests.live.stub_runner import StubRunner
 from tests.panel.parts import status, words
 
-TITLES = {"jobs": "Jobs", "products": "Products", "executions": "Executions", "history": "History"}
-
 
 class Tabs:
     """Tabs that note what happens to them, as ``built jobs``."""
@@ -44,8 +42,7 @@ class Tabs:
 @pytest.fixture
 def tabs(monkeypatch: pytest.MonkeyPatch) -> Tabs:
     tabs = Tabs()
-    for name, title in TITLES.items():
-        monkeypatch.setitem(view.TABS, name, (title, tabs.kind(name)))
+    monkeypatch.setattr(view, "tab_kind", tabs.kind)
     return tabs
 
 
@@ -89,7 +86,7 @@ def test_one_tab_that_cannot_be_built_leaves_the_others(tabs: Tabs, runner: Stub
     def fail(_desk: Desk) -> None:
         raise ValueError("no such colour")
 
-    monkeypatch.setitem(view.TABS, "jobs", ("Jobs", fail))
+    monkeypatch.setattr(view, "tab_kind", lambda name: fail if name == "jobs" else tabs.kind(name))
     shown = Panel(runner.session)
     shown.begin()
 
@@ -106,7 +103,7 @@ def test_a_tab_that_cannot_be_shown_says_so(tabs: Tabs, runner: StubRunner, monk
         def show(self) -> None:
             raise ValueError("no such colour")
 
-    monkeypatch.setitem(view.TABS, "products", ("Products", Broken))
+    monkeypatch.setattr(view, "tab_kind", lambda name: Broken if name == "products" else tabs.kind(name))
     shown = Panel(runner.session)
 
     shown._box.selected_index = 1

@@ -64,11 +64,12 @@ def shown_by(shell: InteractiveShell, code: str, **names: object) -> list[RichOu
 
 
 def test_a_panel_leaves_a_summary_that_the_live_panel_hides(shell: InteractiveShell, runner: StubRunner) -> None:
-    summary, live = shown_by(shell, "panel(session)", panel=panel, session=runner.session)
+    summary, live = shown_by(shell, "box = panel(session)\nbox", panel=panel, session=runner.session)
 
     assert "account ACME at stub" in summary.data["text/plain"]
     (css_id,) = re.findall(r'id="(ctl-panel-\w+)"', summary.data["text/html"])
-    box = ipywidgets.Widget._instances[live.data["application/vnd.jupyter.widget-view+json"]["model_id"]]
+    box = shell.user_ns["box"]
+    assert live.data["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
     styles = "".join(one.value for one in parts(box) if isinstance(one, ipywidgets.HTML))
     assert f"#{css_id}, .jp-OutputArea-child:has(#{css_id}) {{ display: none !important; }}" in styles
 
