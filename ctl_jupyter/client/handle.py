@@ -57,10 +57,10 @@ class ExecutionHandle:
         return self._following.progress
 
     @property
-    def read_so_far(self) -> Sequence[StatusEvent]:
-        """The events read so far, in the order they happened; grows while the execution is followed, asks nobody.
+    def known_events(self) -> Sequence[StatusEvent]:
+        """The status events read so far, in order; asks nobody.
 
-        A Runner without a cursor is read whole each time: it is another sequence then.
+        The list grows while the execution is followed; against a service without a cursor it is replaced by a new one.
         """
         return self._following.events
 
