@@ -140,8 +140,11 @@ class SecretField:
                 _tell(self._on_submit)
 
     def _take_text(self, text: str) -> None:
-        self.error = TOO_LONG if len(text) > MOST_BYTES else ""
-        self._set("" if self.error else text, "given")
+        is_too_long = len(text) > MOST_BYTES
+        # Another error stays until the form is used: a button that moves up while it is being pressed is not clicked.
+        if is_too_long or self.error == TOO_LONG:
+            self.error = TOO_LONG if is_too_long else ""
+        self._set("" if is_too_long else text, "given")
         _tell(self._on_change)
 
     def _take_file(self, name: str, content: bytes) -> None:

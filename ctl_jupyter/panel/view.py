@@ -120,7 +120,7 @@ class Panel:
                 except Exception as error:
                     logger.exception("The panel's tab %s could not be built.", name)
                     tab = None
-                    words = f"{TABS[name][0]} cannot be shown, which is a fault of ctl-jupyter: {type(error).__name__}: {error}"
+                    words = f"{TABS[name][0]} cannot be shown, a fault of ctl-jupyter: {type(error).__name__}: {error}"
                     told = ipywidgets.HTML(element("div", coloured("✗", words, BAD), role="alert"))
                     self._places[name].children = [told]
                 self._built[name] = tab

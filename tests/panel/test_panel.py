@@ -90,7 +90,7 @@ def test_one_tab_that_cannot_be_built_leaves_the_others(tabs: Tabs, runner: Stub
     shown = Panel(runner.session)
     shown.begin()
 
-    assert "Jobs cannot be shown, which is a fault of ctl-jupyter: ValueError: no such colour" in words(shown.widget)
+    assert "Jobs cannot be shown, a fault of ctl-jupyter: ValueError: no such colour" in words(shown.widget)
     shown._box.selected_index = 1
     assert "This is products." in words(shown.widget)
 

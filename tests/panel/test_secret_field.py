@@ -40,6 +40,25 @@ def test_no_widget_ever_holds_it(kind: str) -> None:
     assert base64.b64encode(SECRET.encode()).decode()[:20] not in everything
 
 
+def test_an_error_stays_while_the_field_is_left_for_a_button() -> None:
+    field = SecretField("Password")
+    field.error = "The log-in was refused."
+
+    type_into(field, SECRET)
+
+    assert field.error == "The log-in was refused."
+
+
+def test_a_text_that_is_too_long() -> None:
+    field = SecretField("Password")
+
+    type_into(field, "x" * (64 * 1024 + 1))
+    assert (field.error, field.is_empty) == ("At most 64 kB are taken.", True)
+
+    type_into(field, SECRET)
+    assert (field.error, field.peek()) == ("", SECRET)
+
+
 def test_a_field_that_was_emptied_holds_nothing() -> None:
     field = SecretField("Password")
     type_into(field, SECRET)
