@@ -100,7 +100,7 @@ function render({ model, el }) {
 
   const labelWidth = () => {
     const longest = names.hosts.reduce((most, host) => Math.max(most, host.length), 4);
-    return Math.round(Math.min(longest * 6.6 + 12, 220, Math.max(frame.clientWidth * 0.32, 60)));
+    return Math.round(Math.min(longest * 6.8 + 26, 220, Math.max(frame.clientWidth * 0.32, 60)));
   };
 
   function layOut() {
@@ -319,6 +319,7 @@ function render({ model, el }) {
     tip.hidden = !place;
     if (!place) return;
     tip.textContent = textOf(place);
+    tip.style.left = "0";
     const box = el.getBoundingClientRect();
     tip.style.left = `${Math.max(0, Math.min(x - box.left + 12, box.width - tip.offsetWidth - 4))}px`;
     tip.style.top = `${y - box.top + 16}px`;
