@@ -46,13 +46,13 @@ class JobsTab:
         self._table = Table("Jobs", JOB_COLUMNS, NOT_ASKED)
         self._count = ipywidgets.HTML()
         self._chosen = ChosenJob(desk, self._learn, self._edit)
-        self._form = JobForm(desk)
+        #: Built when it is first wanted: its many fields would hold up the list.
+        self._form: JobForm | None = None
         self._work = desk.work(self._refresh)
         self._search.observe(lambda _: self._list(), "value")
         self._refresh.on_click(lambda _: self._ask())
         self._new.on_click(lambda _: self._edit(None))
         self._table.on_choose(self._choose)
-        self._form.on_done(self._end_form)
         desk.session_changed.listen(lambda _: self._forget())
         desk.job_changed.listen(self._take_change)
         desk.execution_opened.listen(self._take_start)
@@ -123,6 +123,9 @@ class JobsTab:
         self._list()
 
     def _edit(self, job: Job | None) -> None:
+        if self._form is None:
+            self._form = JobForm(self._desk)
+            self._form.on_done(self._end_form)
         self._form.begin(job)
         self._below.children = (self._form.widget,)
 
