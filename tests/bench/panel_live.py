@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -77,18 +77,23 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Runner-Cursor", "1")
         self.end_headers()
-        # A kernel that ends leaves its last question unanswered.
-        with suppress(BrokenPipeError):
-            self.wfile.write(body)
+        self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    """The stub as a service."""
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing: a kernel that ends leaves its last question unanswered."""
+
+
 @contextmanager
 def _serving(runner: StubRunner) -> Iterator[str]:
     handler = type("Answer", (_Answer,), {"runner": runner})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
