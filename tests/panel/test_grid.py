@@ -1,5 +1,7 @@
 """Hosts x tasks, folded from events."""
 
+from typing import Any
+
 from ctl_jupyter.documents import StatusEvent
 from ctl_jupyter.panel.executions.grid import Grid
 from ctl_jupyter.panel.executions.runs import Runs
@@ -10,7 +12,7 @@ def play(name: str = "Deploy") -> StatusEvent:
     return event("playbook_on_play_start", play=name)
 
 
-def task(name: str, **more: str) -> StatusEvent:
+def task(name: str, **more: Any) -> StatusEvent:
     return event("playbook_on_task_start", task=name, **more)
 
 

@@ -100,7 +100,7 @@ function render({ model, el }) {
 
   const labelWidth = () => {
     const longest = names.hosts.reduce((most, host) => Math.max(most, host.length), 4);
-    return Math.round(Math.min(longest * 6.8 + 26, 220, Math.max(frame.clientWidth * 0.32, 60)));
+    return Math.round(Math.min(longest * 7.2 + 34, 240, Math.max(frame.clientWidth * 0.32, 60)));
   };
 
   function layOut() {
