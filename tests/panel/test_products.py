@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from ctl_jupyter.catalogs import Catalog, Choice, Product, ProductField, ProductPanel
-from ctl_jupyter.documents import Host, Job
+from ctl_jupyter.documents import DocumentError, Host, Job
+from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.products import ProductsTab
 from ctl_jupyter.panel.products.form import ProductForm
+from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.products.values import as_value, read_number
 from tests.live.stub_runner import StubRunner
 from tests.service.waiting import until
@@ -111,3 +113,30 @@ def test_numbers_keep_their_kind(text: str, number: Any) -> None:
 def test_ids_of_several_places_are_typed_with_commas() -> None:
     field = ProductField(type="servers", name="s", is_multiple=True)
     assert as_value(field, "WA1A, WA1B,") == ["WA1A", "WA1B"]
+
+
+TYPES = ["text", "textarea", "number", "slider", "toggle", "select", "datacenters", "groups", "servers", "networks"]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("default", [None, "3", 3, True])
+def test_every_type_has_a_control_whatever_its_default_is(kind: str, default: Any) -> None:
+    field = ProductField(type=kind, name="it", label="It", default=default, help_text=element("b", "Help"))
+    form = ProductForm(Product(folder="f", name="P", panels=(ProductPanel("One", (field,)),)), {}, lambda *_: "")
+    assert "it" in form.values
+    assert form.errors == {}
+
+
+def test_a_secret_is_in_no_start_value() -> None:
+    field = ProductField(type="password", name="word", label="Word", default="s3cret")
+    form = ProductForm(Product(folder="f", name="P", panels=(ProductPanel("", (field,)),)), {"word": "s3cret"}, _check)
+    assert form.values == {"word": ""}
+
+
+def test_a_runner_that_would_keep_a_secret_gets_none(runner: StubRunner) -> None:
+    job = runner.add_job("A disk")
+    runner.session.calls.http.has_cursor = False
+    with pytest.raises(DocumentError, match="where word would be kept"):
+        start_product(runner.session, job, job, {"size": 1, "word": "s3cret"}, [], ["word"])
+    assert runner.requests == []
+    assert job.properties == {}
