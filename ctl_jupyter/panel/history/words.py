@@ -70,16 +70,19 @@ def _row(row: "dict[Any, Any]") -> Row:
     def text(name: str) -> str:
         return "" if pd.isna(row[name]) else str(row[name])
 
-    status = text("status")
+    status, failed = text("status"), row["failed_hosts"]
+    # Names; missing ones are a float or None.
+    failed = failed if hasattr(failed, "__len__") else None
     cells = {
         "Status": status,
         "Job": text("job"),
         "Start": "" if pd.isna(row["start"]) else f"{row['start']:%Y-%m-%d %H:%M:%S} UTC",
         "Duration": "" if pd.isna(row["duration"]) else _words(row["duration"]),
-        "Failed hosts": text("failed_hosts"),
+        "Failed hosts": "" if failed is None else f"{len(failed):,}",
         "Commit": text("commit")[:8],
     }
-    order = {} if pd.isna(row["duration"]) else {"Duration": row["duration"] / pd.Timedelta(seconds=1)}
+    order = {"Failed hosts": float(len(failed))} if failed is not None else {}
+    order |= {} if pd.isna(row["duration"]) else {"Duration": row["duration"] / pd.Timedelta(seconds=1)}
     return Row(str(row["execution_id"]), cells, {"Status": LOOKS.get(status, "quiet")}, order)
 
 
