@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.documents import Execution, Job, Schedule
-from ctl_jupyter.panel.schedules.times import clock_text, next_fire_of
+from ctl_jupyter.panel.schedules.times import next_fire_of
 from ctl_jupyter.panel.table import Column, Row
 
 __all__ = ["SCHEDULE_COLUMNS", "key_of", "last_starts", "schedule_row", "when_text"]
@@ -60,7 +60,9 @@ def schedule_row(job: Job, schedule: Schedule, last: Mapping[str, Execution], zo
         "job": one_line(job.name or str(job.id), 300),
         "description": schedule.description or "",
         "when": when_text(schedule),
-        "next start": clock_text(following, zone) if following else ("no more" if says_more else "not shown"),
+        "next start": f"{following.astimezone(zone):%Y-%m-%d %H:%M}"
+        if following
+        else ("no more" if says_more else "not shown"),
         "last start": _last_text(started, zone),
         "service account": schedule.service_account_alias or ("" if says_more else "not shown"),
     }
