@@ -1,4 +1,4 @@
-"""The panel's tab of schedules in JupyterLab: created, its next starts read, edited, deleted; nothing secret is kept."""
+"""The panel's tab of schedules in JupyterLab: create, read the next starts, edit, delete; no secret is kept."""
 
 import re
 from pathlib import Path
