@@ -15,14 +15,14 @@ times of the day twice in the overlap.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
 from ctl_jupyter.documents import DocumentError, Trigger
 
-__all__ = ["check_trigger", "fires_between", "last_fire", "next_fire", "zone_of"]
+__all__ = ["check_trigger", "fires_between", "last_fire", "next_fire", "next_fires", "zone_of"]
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 LONGEST_EXPRESSION = 200
@@ -99,6 +99,17 @@ def next_fire(trigger: Trigger, zone: tzinfo, after: datetime) -> datetime | Non
         When the expression cannot be read.
     """
     return next(_fires(trigger, zone, after), None)
+
+
+def next_fires(trigger: Trigger, zone: tzinfo, after: datetime, count: int) -> list[datetime]:
+    """Return the first `count` fire times later than a moment, in UTC, oldest first; fewer when there are no more.
+
+    Raises
+    ------
+    DocumentError
+        When the expression cannot be read.
+    """
+    return list(islice(_fires(trigger, zone, after), count))
 
 
 def last_fire(trigger: Trigger, zone: tzinfo, after: datetime, until: datetime) -> datetime | None:

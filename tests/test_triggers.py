@@ -7,7 +7,7 @@ import pytest
 from cronsim import CronSim
 
 from ctl_jupyter.documents import DocumentError, Trigger
-from ctl_jupyter.service.schedules.triggers import check_trigger, fires_between, last_fire, next_fire, zone_of
+from ctl_jupyter.triggers import check_trigger, fires_between, last_fire, next_fire, zone_of
 
 #: Where the clock is put forward and back in 2026, with the UTC of each.
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
