@@ -86,12 +86,12 @@ def test_the_list_is_used_by_keyboard_and_sorted(notebook: NotebookPage, panel: 
     expect(chosen).to_contain_text("Deploy the shop")
     page.keyboard.press("End")
     expect(chosen).to_contain_text("report 4999")
-    expect(panel.locator("h3").first).to_have_text("report 4999")
+    expect(panel.locator(".ctl-tools h3").first).to_have_text("report 4999")
 
     # A page that is loaded anew has what was chosen.
     notebook.save()
     notebook.open()
-    expect(notebook.output(1).locator(".ctl-panel h3").first).to_have_text("report 4999")
+    expect(notebook.output(1).locator(".ctl-panel .ctl-tools h3").first).to_have_text("report 4999")
 
 
 def test_a_saved_notebook_holds_no_password(notebook: NotebookPage, panel: Locator, hosted: FakeRunner) -> None:

@@ -15,14 +15,14 @@ __all__ = ["EXECUTION_COLUMNS", "JOB_COLUMNS", "execution_row", "job_row", "matc
 JOB_COLUMNS = (
     Column("name", width="minmax(120px, 3fr)"),
     Column("description", hides_below=700, width="minmax(80px, 3fr)"),
-    Column("last status", width="minmax(96px, 1fr)"),
+    Column("last status", hides_below=260, width="minmax(96px, 1fr)"),
     Column("success", hides_below=420, width="88px", is_number=True),
     Column("last run", hides_below=520, width="96px", is_number=True),
 )
 EXECUTION_COLUMNS = (
     Column("status", width="minmax(96px, 1fr)"),
-    Column("started", width="148px"),
-    Column("took", width="64px", is_number=True),
+    Column("started", hides_below=300, width="148px"),
+    Column("took", hides_below=380, width="64px", is_number=True),
     Column("failed hosts", hides_below=480, width="minmax(80px, 2fr)"),
 )
 LOOKS = {GOOD: "good", BAD: "bad", WARN: "warn", BUSY: "busy", QUIET: "quiet"}
