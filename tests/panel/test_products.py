@@ -81,8 +81,10 @@ def test_a_right_form_starts_the_products_job_once(tab: ProductsTab, runner: Stu
     tab._desk.execution_opened.listen(opened.append)
     _field(tab.form, "size").value = "4"
     _field(tab.form, "place").value = "t"
+    runner.may_answer.clear()
     tab.start()
     tab.start()
+    runner.may_answer.set()
     until(lambda: bool(opened) and not tab.start_button.disabled, "the product is started")
     assert [start["properties"] for start in runner.starts] == [{"size": 4, "place": "t", "word": ""}]
     assert runner.starts[0]["hosts"] == [{"id": "web1"}]

@@ -141,4 +141,4 @@ def tiles_html(shown: list[Tile]) -> str:
         )
         for t in shown
     ]
-    return element("div", Markup("").join(parts), **{"class": "ctl-tiles"})
+    return element("div", Markup("".join(parts)), **{"class": "ctl-tiles"})
