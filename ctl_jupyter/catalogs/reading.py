@@ -46,13 +46,15 @@ TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads dates and versions as they are written: ``2016-04-06`` and ``1.10`` are texts here."""
+    """Reads dates, versions and words as they are written: ``2016-04-06``, ``1.10`` and ``on`` are texts here."""
 
 
+AS_WRITTEN = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"}
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in AS_WRITTEN]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
 
 
 def read_product(root: Path, folder: Path) -> Product:
