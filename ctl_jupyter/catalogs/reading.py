@@ -54,7 +54,9 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in AS_WRITTEN]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 def read_product(root: Path, folder: Path) -> Product:
@@ -112,13 +114,13 @@ def _read_config(folder: Path, notes: _Notes) -> Mapping[str, Any]:
     try:
         # The loader makes plain values alone, as yaml.safe_load does.
         read = yaml.load(read_text(path), Loader=_Loader)  # noqa: S506
-    except (OSError, ValueError, RecursionError) as error:
-        notes.add(f"{path.name} cannot be read: {error}")
-        return {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         notes.add(f"{path.name} is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}{where}.")
+        return {}
+    except Exception as error:  # noqa: BLE001 -- an explicit tag makes PyYAML raise what it meets: !!bool perhaps
+        notes.add(f"{path.name} cannot be read: {error}")
         return {}
     if not isinstance(read, Mapping):
         notes.add(f"{path.name} has no members: it is {_kind(read)}.")
