@@ -1,16 +1,18 @@
 """The tab of products: a catalog is opened, a product is chosen from it, its form filled and started."""
 
 import re
-from importlib import import_module
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
 
+from ctl_jupyter import catalogs as real_catalogs
 from ctl_jupyter.catalogs import Catalog, Product
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.markup import Markup, element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field
+from ctl_jupyter.panel.products.account_things import Choices, things_of
 from ctl_jupyter.panel.products.form import ProductForm
 from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.table import Column, Row, Table
@@ -37,7 +39,7 @@ class ProductsTab:
 
     def __init__(self, desk: Desk, catalogs: Any = None) -> None:
         self._desk = desk
-        self._catalogs = catalogs or import_module("ctl_jupyter.catalogs")
+        self._catalogs = catalogs or real_catalogs
         self.catalog: Catalog | None = None
         self.product: Product | None = None
         self.form: ProductForm | None = None
@@ -59,7 +61,11 @@ class ProductsTab:
         self.start_button.on_click(lambda _button: self.start())
         self.search.observe(lambda _change: self._list(), "value")
         self._table.on_choose(self.choose)
-        self.widget = ipywidgets.VBox([self.source.widget, self.open_button, self._listed, self._shown])
+        self.source.widget.layout.flex = "1 1 300px"
+        head = ipywidgets.HBox([self.source.widget, self.open_button])
+        head.add_class("ctl-tools")
+        self.start_button.layout.width = "auto"
+        self.widget = ipywidgets.VBox([head, self._listed, self._shown])
 
     def show(self) -> None:
         """Take note that the tab is looked at now; nothing is asked of anybody before a catalog is opened."""
@@ -108,9 +114,17 @@ class ProductsTab:
         if self.product is None:
             self.form, self._form_box.children = None, ()
             return
-        self.form = ProductForm(self.product, self._catalogs.initial_values(self.product), self._catalogs.check_value)
+        self.form = ProductForm(
+            self.product,
+            self._catalogs.initial_values(self.product),
+            self._catalogs.check_value,
+            self._things if self._desk.is_logged_in else None,
+        )
         self._about.value = _about(self.product)
         self._form_box.children = (self.form.widget,)
+
+    def _things(self, kind: str, parents: Sequence[str], parent_kind: str) -> Choices:
+        return things_of(self._desk.session.calls, kind, parents, parent_kind)
 
     def start(self) -> None:
         """Check the form and start the product in the background; nothing is sent while a field is wrong."""
@@ -142,6 +156,8 @@ class ProductsTab:
             self._catalogs.secret_names(product),
         )
         form.forget_secrets()
+        if found is None:
+            self._desk.job_changed.tell(session.calls.get_job(handle.job_id))
         self._desk.open_execution(handle)
         return f"{product.name} was started."
 
