@@ -42,7 +42,7 @@ def check_value(field: ProductField, value: Any) -> str:
     if field.type in ("textblock", "toggle"):
         return ""
     if value is None or value == "" or value == []:
-        return f"{field.label} is required." if field.is_required else ""
+        return "This field is required." if field.is_required else ""
     if field.type in ("number", "slider"):
         return _check_number(field, value)
     if field.type == "select":

@@ -162,8 +162,9 @@ function render({ model, el }) {
   sheet.addEventListener("click", (event) => {
     const line = event.target.closest(".ctl-table-row");
     if (line) choose(order.findIndex((place) => rows[place].key === line.dataset.key));
+    // The row that was clicked first is drawn anew by then, so there is no dblclick.
+    if (line && event.detail === 2) open();
   });
-  sheet.addEventListener("dblclick", open);
   view.addEventListener("keydown", (event) => {
     const now = chosenPlace();
     const page = Math.min(LONGEST_PAGE, model.get("height"));

@@ -87,7 +87,7 @@ def test_a_product_is_filled_wrongly_then_rightly_started_and_watched(
     panel.get_by_role("button", name="Start product").click()
     expect(field(panel, "Whom to greet")).to_contain_text("8 characters or fewer")
     expect(field(panel, "How often")).to_contain_text("from 1 to 5")
-    expect(field(panel, "Servers (required)")).to_contain_text("is required")
+    expect(field(panel, "Servers (required)")).to_contain_text("This field is required")
     expect(panel.locator(".ctl-status")).to_contain_text("Nothing was started")
     notebook.picture([0], 1280, artefacts / "panel_product_wrong.png")
     notebook.picture([0], 600, artefacts / "panel_product_600.png")

@@ -26,7 +26,7 @@ OPTIONS = (Choice("A", "a"), Choice("B", "b"))
 @pytest.mark.parametrize(
     ("members", "value", "told"),
     [
-        ({"type": "text", "is_required": True}, "", "Size is required."),
+        ({"type": "text", "is_required": True}, "", "This field is required."),
         ({"type": "text"}, "", ""),
         ({"type": "text", "min_length": 3}, "ab", "3 characters or more; it has 2"),
         ({"type": "text", "max_length": 3}, "abcd", "3 characters or fewer; it has 4"),
@@ -70,7 +70,7 @@ VALUES = {"size": 4, "word": "canary", "on": ["WA1A", "WA1B", "WA1A"], "near": [
 
 
 def test_a_forms_values_become_variables_and_hosts() -> None:
-    assert check_values(PRODUCT, {}) == {"size": "Size is required."}
+    assert check_values(PRODUCT, {}) == {"size": "This field is required."}
     assert variables_of(PRODUCT, VALUES) == {"size": 4, "word": "canary", "near": ["WA1C"]}
     assert [host.id for host in hosts_of(PRODUCT, VALUES)] == ["WA1A", "WA1B"]
     assert secret_names(PRODUCT) == ["word"]

@@ -64,12 +64,13 @@ class HistoryTab:
         desk.job_chosen.listen(self._choose)
         desk.session_changed.listen(lambda _: self._clear())
         self._choose(desk.job)
-        controls = ipywidgets.HBox([self.of, self.period, self.chart, self.with_events, self.offline])
-        buttons = ipywidgets.HBox([self.load, self.copy])
-        for row in (controls, buttons):
-            row.layout.flex_flow = "row wrap"
+        choices = ipywidgets.HBox([self.of, self.period, self.chart])
+        choices.add_class("ctl-choices")
+        buttons = ipywidgets.HBox([self.load, self.copy, self.with_events, self.offline])
+        for line in (choices, buttons):
+            line.add_class("ctl-tools")
         self.widget = ipywidgets.VBox(
-            [self.note, controls, buttons, self.code, self.tiles, self.picture, self.table.widget]
+            [self.note, choices, buttons, self.code, self.tiles, self.picture, self.table.widget]
         )
         self.widget.add_class("ctl-history")
 
@@ -95,18 +96,27 @@ class HistoryTab:
 
     def _load(self, job: str | None, since: str | None, events: bool, offline: bool, chart: str) -> str:
         from ctl_jupyter.history.pull import history
+        from ctl_jupyter.history.pulling.progress import progress_told_to
 
-        loaded = history(job, since=since, events=events, offline=offline, session=self._desk.session)
-        executions = loaded.executions
+        session = self._desk.session
+        with progress_told_to(self._desk.report):
+            loaded = history(job, since=since, events=events, offline=offline, session=session)
+            executions = loaded.executions
+            drawn = self._draw(chart, loaded) if events or chart not in CHARTS_OF_EVENTS else ()
+        if not self._desk.is_logged_in or self._desk.session is not session:
+            return "Somebody logged in or out meanwhile: load the history again."
         self._jobs = dict(zip(executions["execution_id"].astype(str), executions["job_id"].astype(str), strict=True))
         self.tiles.value = tiles_html(tiles(executions))
         self.table.rows = rows(executions)
         sentence = summary(len(executions), loaded.complete, offline, MOST_ROWS)
+        self.picture.outputs = drawn
         if chart in CHARTS_OF_EVENTS and not events:
-            self.picture.outputs = ()
             return f"{sentence} This chart needs events: tick 'with events' and load again."
-        self.picture.outputs = () if executions.empty else (_output(chart, loaded),)
         return sentence
+
+    @staticmethod
+    def _draw(chart: str, loaded: Any) -> tuple[dict[str, Any], ...]:
+        return () if loaded.executions.empty else (_output(chart, loaded),)
 
     def _open(self, key: str) -> None:
         def find() -> str:

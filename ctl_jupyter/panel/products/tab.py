@@ -46,15 +46,18 @@ class ProductsTab:
         combobox = ipywidgets.Combobox(placeholder="https://… or a folder", options=opened_sources)
         self.source = Field("Catalog", combobox, "A git repository's address, or a folder of the kernel.")
         self.open_button = ipywidgets.Button(description="Open catalog", tooltip="Read the catalog's products")
-        self.search = ipywidgets.Text(description="Search", placeholder="name, description, tag")
+        self.search = ipywidgets.Text(description="Find", placeholder="words of a name, description or tag")
         self.start_button = ipywidgets.Button(
             description="Start product", tooltip="Start the product's job with this form", button_style="primary"
         )
         self._table = Table("Products", COLUMNS, "No product fits the search.")
         self._notes, self._about = ipywidgets.HTML(), ipywidgets.HTML()
         self._form_box = ipywidgets.VBox()
-        self._listed = ipywidgets.VBox([self._notes, self.search, self._table.widget])
-        self._shown = ipywidgets.VBox([self._about, self._form_box, self.start_button])
+        search, buttons = ipywidgets.HBox([self.search]), ipywidgets.HBox([self.start_button])
+        for line in (search, buttons):
+            line.add_class("ctl-tools")
+        self._listed = ipywidgets.VBox([self._notes, search, self._table.widget])
+        self._shown = ipywidgets.VBox([self._about, self._form_box, buttons])
         self._listed.layout.display = self._shown.layout.display = "none"
         self._opening, self._starting = desk.work(self.open_button), desk.work(self.start_button)
         self.open_button.on_click(lambda _button: self.open())
