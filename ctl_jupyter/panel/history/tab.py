@@ -26,10 +26,10 @@ CHARTS_OF_EVENTS = {"queue_chart", "failure_chart", "host_run_matrix"}
 COLUMNS = [
     Column("Status"),
     Column("Job", hides_below=700),
-    Column("Start"),
-    Column("Duration", is_number=True),
-    Column("Failed hosts", is_number=True, hides_below=500),
-    Column("Commit", hides_below=600),
+    Column("Start (UTC)", width="170px"),
+    Column("Duration", is_number=True, width="88px"),
+    Column("Failed hosts", is_number=True, hides_below=500, width="96px"),
+    Column("Commit", hides_below=600, width="80px"),
 ]
 
 

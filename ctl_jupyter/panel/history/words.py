@@ -12,6 +12,7 @@ __all__ = ["LOOKS", "MOST_ROWS", "Tile", "code", "rows", "summary", "tiles"]
 
 #: The table shows the newest ones; a browser is not sent ten thousand.
 MOST_ROWS = 500
+SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "INIT_FAILURE": "✗", "STOPPED": "■", "KILLED": "■"}
 LOOKS = {"SUCCESS": "good", "FAILURE": "bad", "INIT_FAILURE": "bad", "STOPPED": "warn", "KILLED": "warn"}
 
 
@@ -74,9 +75,9 @@ def _row(row: "dict[Any, Any]") -> Row:
     # Names; missing ones are a float or None.
     failed = failed if hasattr(failed, "__len__") else None
     cells = {
-        "Status": status,
+        "Status": f"{SIGNS.get(status, '●')} {status}",
         "Job": text("job"),
-        "Start": "" if pd.isna(row["start"]) else f"{row['start']:%Y-%m-%d %H:%M:%S} UTC",
+        "Start (UTC)": "" if pd.isna(row["start"]) else f"{row['start']:%Y-%m-%d %H:%M:%S}",
         "Duration": "" if pd.isna(row["duration"]) else _words(row["duration"]),
         "Failed hosts": "" if failed is None else f"{len(failed):,}",
         "Commit": text("commit")[:8],
