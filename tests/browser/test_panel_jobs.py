@@ -38,8 +38,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory, hosted: FakeRunner) -> Iterato
 
 
 @pytest.fixture
-def notebook(page: Page, lab: Lab, hosted: FakeRunner) -> NotebookPage:
-    notebook = NotebookPage(page, lab, "panel_jobs.ipynb", notebook_of([cell.format(url=hosted.url) for cell in CELLS]))
+def notebook(page: Page, lab: Lab, hosted: FakeRunner, request: pytest.FixtureRequest) -> NotebookPage:
+    # A notebook of its own has a kernel of its own.
+    cells = notebook_of([cell.format(url=hosted.url) for cell in CELLS])
+    notebook = NotebookPage(page, lab, f"{request.node.name}.ipynb", cells)
     assert notebook.run_all()
     return notebook
 
