@@ -79,7 +79,7 @@ def test_log_in_and_out(page: Page, lab: Lab, runner: CanaryRunner, artefacts: P
     log_in(panel, runner.password)
     panel.get_by_label("Password").press("Enter")
     expect(panel).to_contain_text("● ada, account ACCT at team")
-    assert panel.locator("input[type=password]").input_value() == ""
+    assert panel.get_by_label("Password").input_value() == ""
     notebook.picture({0}, NARROW, artefacts / f"panel, logged in, {application}.png")
 
     panel.get_by_role("tab", name="Jobs").focus()
