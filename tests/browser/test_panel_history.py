@@ -32,6 +32,7 @@ def test_a_history_is_measured_drawn_and_an_execution_opened(page: Page, lab: La
     panel = notebook.output(1).locator(".ctl-panel")
     panel.locator(".ctl-table-row", has_text="deploy-web").click()
     panel.get_by_role("tab", name="History").click()
+    panel.get_by_label("with events").check()
     panel.get_by_role("button", name="Load").click()
     expect(panel.locator(".ctl-status")).to_contain_text("4 executions.")
     expect(panel.locator(".ctl-tile", has_text="Success rate")).to_contain_text("4 decided")
@@ -44,5 +45,8 @@ def test_a_history_is_measured_drawn_and_an_execution_opened(page: Page, lab: La
     notebook.picture([1], 1280, artefacts / "panel_history_dark.png")
     notebook.use_theme("JupyterLab Light")
 
+    panel.get_by_role("button", name="Report").click()
+    expect(panel.locator(".ctl-status")).to_contain_text("report-deploy-web.html")
+    assert "deploy-web" in (lab.notebooks / "report-deploy-web.html").read_text()
     executions.locator(".ctl-table-row", has_text="FAILURE").dblclick()
     expect(panel.locator(".ctl-live-card")).to_contain_text("FAILURE")

@@ -4,7 +4,7 @@ import pytest
 from ctl_jupyter import samples
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.history.tab import CHARTS, HistoryTab, _output, tiles_html
-from ctl_jupyter.panel.history.words import MOST_ROWS, code, rows, summary, tiles
+from ctl_jupyter.panel.history.words import MOST_ROWS, code, report_name, rows, summary, tiles, tiles_of_events
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_no_executions_have_no_tiles_and_no_rows(executions: pd.DataFrame) -> No
 
 
 def test_one_execution_is_enough(executions: pd.DataFrame) -> None:
-    assert len(tiles(executions.head(1))) == 4
+    assert len(tiles(executions.head(1))) == 6
     assert rows(executions.head(1))[0].key == executions["execution_id"].iloc[0]
 
 
@@ -64,3 +64,22 @@ def test_without_a_job_the_tab_says_so() -> None:
 
     assert "No job is chosen" in tab.note.value
     assert tab.of.value is None
+
+
+def test_tiles_tell_what_it_cost_and_which_hosts_are_flaky() -> None:
+    year = samples.a_year(seed=7, executions=5_000)
+    executions = year.executions[year.executions["job"] == "patch linux"]
+    of_job = executions["execution_id"]
+    hosts, runs = (frame[frame["execution_id"].isin(of_job)] for frame in (year.hosts, year.runs))
+    shown = {tile.name: tile for tile in [*tiles(executions), *tiles_of_events(runs, hosts, executions)]}
+
+    assert shown["Cost"].value.endswith("$")
+    assert "runs" in shown["Median time in the queue"].note
+    assert {"Flaky hosts", "Broken hosts", "Change of duration"} <= shown.keys()
+
+
+def test_a_report_takes_no_name_that_is_taken() -> None:
+    taken = {"report-deploy-the-shop.html"}
+    assert report_name("deploy / the shop!", taken.__contains__) == "report-deploy-the-shop-2.html"
+    assert report_name(None, taken.__contains__) == "report-account.html"
+    assert report_name("../..", taken.__contains__) == "report-job.html"

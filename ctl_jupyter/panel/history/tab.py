@@ -1,13 +1,14 @@
 """The tab of history: what it shows and what its buttons do."""
 
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
-from ctl_jupyter.documents import Job
+from ctl_jupyter.documents import DocumentError, Job
 from ctl_jupyter.markup import Markup, element
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.history.words import MOST_ROWS, Tile, code, rows, summary, tiles
+from ctl_jupyter.panel.history.words import MOST_ROWS, Tile, code, report_name, rows, summary, tiles, tiles_of_events
 from ctl_jupyter.panel.table import Column, Table
 
 __all__ = ["HistoryTab"]
@@ -52,6 +53,12 @@ class HistoryTab:
         self.offline = ipywidgets.Checkbox(description="from the store alone", indent=False)
         self.load = ipywidgets.Button(description="Load", tooltip="Load the history and draw it")
         self.copy = ipywidgets.Button(description="Copy as cell", tooltip="Show the Python that gives this history")
+        self._work = desk.work(self.load)
+        self.report = ipywidgets.Button(
+            description="Report", tooltip="Save one page with all that matters, beside the notebook", disabled=True
+        )
+        #: What was loaded last, and the name of its job.
+        self._loaded: tuple[Any, str | None] | None = None
         self.note = ipywidgets.HTML()
         self.tiles = ipywidgets.HTML()
         self.code = ipywidgets.HTML()
@@ -60,13 +67,13 @@ class HistoryTab:
         self.table.on_open(self._open)
         self.load.on_click(lambda _: self._begin())
         self.copy.on_click(lambda _: self._show_code())
-        self._work = desk.work(self.load)
+        self.report.on_click(lambda _: self._work.begin("Making the report …", self._save_report))
         desk.job_chosen.listen(self._choose)
         desk.session_changed.listen(lambda _: self._clear())
         self._choose(desk.job)
         choices = ipywidgets.HBox([self.of, self.period, self.chart])
         choices.add_class("ctl-choices")
-        buttons = ipywidgets.HBox([self.load, self.copy, self.with_events, self.offline])
+        buttons = ipywidgets.HBox([self.load, self.report, self.copy, self.with_events, self.offline])
         for line in (choices, buttons):
             line.add_class("ctl-tools")
         self.widget = ipywidgets.VBox(
@@ -87,7 +94,8 @@ class HistoryTab:
         self.note.value = element("div", note, **{"class": "ctl-help"})
 
     def _clear(self) -> None:
-        self._jobs = {}
+        self._jobs, self._loaded = {}, None
+        self.report.disabled = True
         self.table.rows, self.tiles.value, self.picture.outputs = [], "", ()
 
     def _begin(self) -> None:
@@ -106,7 +114,11 @@ class HistoryTab:
         if not self._desk.is_logged_in or self._desk.session is not session:
             return "Somebody logged in or out meanwhile: load the history again."
         self._jobs = dict(zip(executions["execution_id"].astype(str), executions["job_id"].astype(str), strict=True))
-        self.tiles.value = tiles_html(tiles(executions))
+        names = executions["job"].astype(str).unique()
+        self._loaded = (loaded, str(names[0]) if job is not None and len(names) else None)
+        self.report.disabled = executions.empty
+        told = tiles_of_events(loaded.runs, loaded.hosts, executions) if events else []
+        self.tiles.value = tiles_html([*tiles(executions), *told])
         self.table.rows = rows(executions)
         sentence = summary(len(executions), loaded.complete, offline, MOST_ROWS)
         self.picture.outputs = drawn
@@ -125,6 +137,16 @@ class HistoryTab:
             return f"Execution {key} is open in the tab Executions."
 
         self._work.begin("Opening the execution …", find)
+
+    def _save_report(self) -> str:
+        if self._loaded is None:
+            return "Load a history first."
+        loaded, job = self._loaded
+        try:
+            path = loaded.report().save(report_name(job, lambda name: Path(name).exists()))
+        except OSError as error:
+            raise DocumentError(f"The report cannot be saved here: {error.strerror or error}.") from error
+        return f"The report is saved as {path.resolve()}."
 
     def _show_code(self) -> None:
         text = code(self.of.value, self.period.value, self.with_events.value, self.offline.value)
