@@ -64,6 +64,8 @@ class ProductsTab:
         self.start_button.on_click(lambda _button: self.start())
         self.search.observe(lambda _change: self._list(), "value")
         self._table.on_choose(self.choose)
+        # Another account has other servers, and gets nobody's secrets.
+        desk.session_changed.listen(lambda _session: self.choose(self._table.chosen))
         self.source.widget.layout.flex = "1 1 300px"
         head = ipywidgets.HBox([self.source.widget, self.open_button])
         head.add_class("ctl-tools")
