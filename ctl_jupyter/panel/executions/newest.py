@@ -77,7 +77,13 @@ class NewestExecutions:
         self._session, self._executions = session, list(executions)
         self._names = {str(job.id): job.name or str(job.id) for job in jobs}
         self._draw()
-        return f"The newest {len(executions)} executions are listed." if executions else "There is no execution yet."
+        return (
+            "The newest execution is listed."
+            if len(executions) == 1
+            else f"The newest {len(executions):,} executions are listed."
+            if executions
+            else "There is no execution yet."
+        )
 
     def _draw(self) -> None:
         status = "" if self._status.value == ANY else self._status.value
