@@ -113,6 +113,8 @@ class HistoryTab:
             drawn = self._draw(chart, loaded) if events or chart not in CHARTS_OF_EVENTS else ()
         if not self._desk.is_logged_in or self._desk.session is not session:
             return "Somebody logged in or out meanwhile: load the history again."
+        if self.of.value != job:
+            return "Another job was chosen meanwhile: load its history."
         self._jobs = dict(zip(executions["execution_id"].astype(str), executions["job_id"].astype(str), strict=True))
         names = executions["job"].astype(str).unique()
         self._loaded = (loaded, str(names[0]) if job is not None and len(names) else None)
@@ -139,11 +141,15 @@ class HistoryTab:
         self._work.begin("Opening the execution …", find)
 
     def _save_report(self) -> str:
+        from ctl_jupyter.history.pulling.progress import progress_told_to
+
         if self._loaded is None:
             return "Load a history first."
         loaded, job = self._loaded
         try:
-            path = loaded.report().save(report_name(job, lambda name: Path(name).exists()))
+            with progress_told_to(self._desk.report):
+                report = loaded.report()
+            path = report.save(report_name(job, lambda name: Path(name).exists()))
         except OSError as error:
             raise DocumentError(f"The report cannot be saved here: {error.strerror or error}.") from error
         return f"The report is saved as {path.resolve()}."
