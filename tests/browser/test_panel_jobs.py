@@ -79,16 +79,29 @@ def test_the_list_is_used_by_keyboard_and_sorted(notebook: NotebookPage, panel: 
     jobs = panel.locator(".ctl-table").first
     chosen = jobs.locator("[aria-selected=true]")
     expect(panel.locator(".ctl-status")).to_contain_text("5,001 jobs.")
-    jobs.get_by_role("button", name="name").click()
+    heading = jobs.get_by_role("button", name="name")
+    heading.click()
+    expect(heading).to_be_focused()
     expect(jobs.get_by_role("columnheader").first).to_have_attribute("aria-sort", "ascending")
     expect(jobs.locator(".ctl-table-row").first).to_contain_text("Deploy the shop")
 
-    jobs.locator(".ctl-table-view").focus()
+    jobs.focus()
     page.keyboard.press("ArrowDown")
     expect(chosen).to_contain_text("Deploy the shop")
     page.keyboard.press("End")
     expect(chosen).to_contain_text("report 4999")
     expect(panel.locator(".ctl-tools h3").first).to_have_text("report 4999")
+    # What a screen reader reads is the chosen row.
+    expect(jobs).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "none")
+
+    # A search leaves the chosen one open, and its row is back with the others.
+    panel.get_by_label("Find").first.fill("shop deploy")
+    expect(jobs.locator(".ctl-table-row")).to_have_count(1)
+    expect(panel.locator(".ctl-tools h3").first).to_have_text("report 4999")
+    panel.get_by_label("Find").first.fill("nowhere to be found")
+    expect(jobs).to_contain_text("No job has all these words")
+    panel.get_by_label("Find").first.fill("")
+    expect(jobs).to_have_attribute("aria-rowcount", str(JOBS + 2))
 
     # A page that is loaded anew has what was chosen.
     notebook.save()

@@ -1,6 +1,7 @@
 """The tab of jobs without a browser, beside a Runner on loopback."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,10 @@ class Opened:
         return found
 
     def listed(self, label: str = "Jobs") -> list[list[str]]:
-        return [cells for _, cells, *_ in json.loads(self.table(label).rows)]
+        table = self.table(label)
+        rows = dict(enumerate(json.loads(table.rows)))
+        rows |= {int(place): row for place, row in json.loads(table.changes).items()}
+        return [rows[place][1] for place in (rows if table.found is None else table.found)]
 
     @property
     def names(self) -> list[str]:
@@ -84,12 +88,94 @@ def test_thousands_of_jobs_come_page_by_page(hosted: FakeRunner) -> None:
 
 
 def test_jobs_that_came_before_the_trouble_stay(hosted: FakeRunner) -> None:
-    for number in range(150):
+    for number in range(250):
         hosted.add_job(f"job-{number}")
-    hosted.trouble(Break(), path=r"/jobs/ACCT\?.*page=1", times=50)
+    hosted.trouble(Break(), path=r"/jobs/ACCT\?.*page=2", times=50)
     opened = Opened(hosted)
-    assert len(opened.names) == 100
+    assert len(opened.names) == 200
     assert "✗" in opened.status
+
+
+def test_a_refresh_that_breaks_off_loses_no_job_and_no_choice(hosted: FakeRunner) -> None:
+    ids = [hosted.add_job(f"job-{number}") for number in range(250)]
+    opened = Opened(hosted)
+    opened.table().chosen = ids[0]
+    hosted.trouble(Break(), path=r"/jobs/ACCT\?.*page=1", times=50)
+    opened.part("Refresh").click()
+    wait_until(lambda: "✗" in opened.status)
+    assert len(opened.names) == 250
+    assert opened.table().chosen == ids[0]
+
+
+def test_a_list_that_could_not_be_read_says_so(hosted: FakeRunner) -> None:
+    hosted.trouble(Break(), path=r"/jobs/ACCT\?", times=50)
+    opened = Opened(hosted)
+    assert "Refresh asks again" in opened.table().empty
+    assert "✗" in opened.status
+
+
+def test_jobs_of_whoever_was_logged_in_before_are_not_shown(
+    hosted: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosted.add_job("of the other")
+    first = connect(hosted.url)
+    asked, may_answer = threading.Event(), threading.Event()
+    jobs = first.calls.jobs
+
+    def held() -> Iterator[Job]:
+        asked.set()
+        assert may_answer.wait(20)
+        return jobs()
+
+    monkeypatch.setattr(first.calls, "jobs", held)
+    with FakeRunner() as another:
+        another.add_job("of mine")
+        monkeypatch.setenv("CLC_V2_API_USERNAME", another.username)
+        monkeypatch.setenv("CLC_V2_API_PASSWD", another.password)
+        opened = Opened.__new__(Opened)
+        opened.desk = Desk(first)
+        opened.tab = JobsTab(opened.desk)
+        opened.tab.show()
+        assert asked.wait(20)
+        opened.desk.use(connect(another.url))
+        opened.tab.show()
+        may_answer.set()
+        wait_until(lambda: not opened.part("Refresh").disabled)
+        assert opened.names == ["of mine"]
+
+
+def test_a_search_leaves_the_chosen_job_and_what_was_typed(hosted: FakeRunner) -> None:
+    deploy, _ = hosted.add_job("deploy"), hosted.add_job("patch")
+    opened = Opened(hosted)
+    opened.table().chosen = deploy
+    opened.part("Find").value = "patch"
+    assert opened.names == ["patch"]
+    assert opened.table().chosen == deploy
+    assert [job and job.id for job in opened.chosen] == [deploy]
+
+
+def test_jobs_in_sight_whose_executions_are_older_are_asked_for_once(hosted: FakeRunner) -> None:
+    busy, old, never = (hosted.add_job(name) for name in ("busy", "old", "never"))
+    hosted.add_execution(old, status="FAILURE")
+    for _ in range(500):
+        hosted.add_execution(busy, status="SUCCESS")
+    opened = Opened(hosted)
+    row = next(cells for cells in opened.listed() if cells[0] == "old")
+    assert row[2] == ""
+    for _ in range(2):
+        opened.table()._handle_custom_msg({"kind": "sight", "keys": [busy, never, old]}, [])
+        wait_until(lambda: any(cells[2] == "✗ FAILURE" for cells in opened.listed()))
+    asked = [len(hosted.calls_to("GET", f"/jobs/ACCT/{job}/executions")) for job in (busy, never, old)]
+    assert asked == [0, 1, 1]
+
+
+def test_a_short_account_is_not_asked_job_by_job(hosted: FakeRunner) -> None:
+    never = hosted.add_job("never")
+    opened = Opened(hosted)
+    opened.table()._handle_custom_msg({"kind": "sight", "keys": [never]}, [])
+    opened.part("Refresh").click()
+    wait_until(lambda: not opened.part("Refresh").disabled)
+    assert hosted.calls_to("GET", f"/jobs/ACCT/{never}/executions") == []
 
 
 def test_an_empty_account_says_how_to_begin(hosted: FakeRunner) -> None:

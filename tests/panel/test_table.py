@@ -53,3 +53,66 @@ def test_a_cell_is_one_line_that_ends(table: Table) -> None:
     name = sent(table)[0][1][0]
     assert name.startswith("one two x")
     assert len(name) <= 300
+
+
+def long_table(count: int = 1_000) -> tuple[Table, list[Row]]:
+    table = Table("Jobs", [Column("name")])
+    rows = [Row(f"key-{number}", {"name": f"job {number}"}) for number in range(count)]
+    table.rows = rows
+    return table, rows
+
+
+def test_a_change_of_few_rows_among_many_is_all_that_is_sent() -> None:
+    table, rows = long_table()
+    whole = table.widget.rows
+    for place in (3, 7):
+        rows[place] = Row(f"key-{place}", {"name": "another"})
+        table.rows = rows
+    assert table.widget.rows == whole
+    # Both, so that it is no matter whether the page heard of the first.
+    assert json.loads(table.widget.changes) == {
+        "3": ["key-3", ["another"], {}, {}],
+        "7": ["key-7", ["another"], {}, {}],
+    }
+
+
+def test_other_rows_and_many_changes_are_sent_as_a_whole() -> None:
+    table, rows = long_table()
+    rows[0] = Row("key-0", {"name": "another"})
+    table.rows = rows
+    table.rows = rows[:500]
+    assert len(sent(table)) == 500
+    assert table.widget.changes == "{}"
+    table.rows = [Row(row.key, {"name": "new"}) for row in rows[:500]]
+    assert {cells[0] for _, cells, *_ in sent(table)} == {"new"}
+    assert table.widget.changes == "{}"
+
+
+def test_a_search_sends_places_alone_and_keeps_the_choice() -> None:
+    table, rows = long_table()
+    told: list[str | None] = []
+    table.chosen = "key-5"
+    table.on_choose(told.append)
+    whole = table.widget.rows
+    table.find(["key-1", "key-9", "gone"])
+    assert table.widget.found == [1, 9]
+    assert table.widget.rows == whole
+    table.rows = rows[1:]
+    assert table.widget.found == [0, 8]
+    table.find(None)
+    assert table.widget.found is None
+    assert table.chosen == "key-5"
+    assert told == []
+
+
+def test_a_title_that_is_not_the_text_is_sent_with_the_row() -> None:
+    table = Table("Jobs", [Column("name"), Column("last run")])
+    table.rows = [Row("a", {"last run": "3 h ago"}, titles={"last run": "2026-11-28 01:00:00"})]
+    assert sent(table)[0][4] == {"1": "2026-11-28 01:00:00"}
+
+
+def test_rows_in_sight_are_told(table: Table) -> None:
+    told: list[list[str]] = []
+    table.on_sight(lambda keys: told.append(list(keys)))
+    table.widget._handle_custom_msg({"kind": "sight", "keys": ["b", "gone"]}, [])
+    assert told == [["b"]]

@@ -65,6 +65,7 @@ def job_row(job: Job, known: Mapping[str, Standing], now: float) -> Row:
     cells: dict[str, str] = {"name": job.name or str(job.id), "description": job.description or ""}
     looks: dict[str, str] = {}
     order: dict[str, Any] = {}
+    titles: dict[str, str] = {}
     standing = known.get(str(job.id))
     if standing is not None:
         started = standing.last.start
@@ -76,7 +77,10 @@ def job_row(job: Job, known: Mapping[str, Standing], now: float) -> Row:
         looks["last status"] = status_look(standing.last.status)
         order["success"] = -1.0 if standing.rate is None else standing.rate
         order["last run"] = float(started or 0)
-    return Row(str(job.id), cells, looks, {"success": -2.0, "last run": -1.0, **order})
+        titles["last run"] = local_time(started)
+        if standing.decided:
+            titles["success"] = f"{standing.succeeded} of its last {standing.decided} decided executions succeeded"
+    return Row(str(job.id), cells, looks, {"success": -2.0, "last run": -1.0, **order}, titles)
 
 
 def execution_row(execution: Execution) -> Row:

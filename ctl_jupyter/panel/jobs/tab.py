@@ -1,16 +1,17 @@
 """The tab of jobs: the list, its search, and what is done with the chosen one."""
 
 import time
-from collections.abc import Iterable
-from itertools import chain, islice
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import ipywidgets
 
-from ctl_jupyter.client import ExecutionHandle, Session
-from ctl_jupyter.documents import Execution, Job
+from ctl_jupyter.client import ExecutionHandle, RunnerError, Session
+from ctl_jupyter.documents import Job
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs.chosen import ChosenJob
+from ctl_jupyter.panel.jobs.in_sight import InSight
 from ctl_jupyter.panel.jobs.job_form import JobForm
 from ctl_jupyter.panel.jobs.listing import JOB_COLUMNS, job_row, matching
 from ctl_jupyter.panel.jobs.standing import Standing, standings
@@ -23,6 +24,9 @@ PAGES_LOOKED_AT = 5
 #: How many jobs are listed at once, before the others have come.
 FIRST_JOBS = 100
 NOT_ASKED = "Log in to see the jobs."
+ASKING = "Asking for the jobs …"
+NOT_READ = "The jobs could not be read; the line below says why. Refresh asks again."
+NO_MATCH = "No job has all these words: use fewer of them."
 NO_JOBS = "There are no jobs in this account yet: 'New job' makes the first one."
 
 
@@ -40,6 +44,7 @@ class JobsTab:
         self._jobs: list[Job] = []
         self._known: dict[str, Standing] = {}
         self._asked: Session | None = None
+        self._empty = NOT_ASKED
         self._search = ipywidgets.Text(description="Find", placeholder="words of a name, description or id")
         self._refresh = ipywidgets.Button(description="Refresh", icon="refresh", tooltip="Ask for the jobs again")
         self._new = ipywidgets.Button(description="New job", icon="plus", tooltip="Describe a job in a form")
@@ -48,11 +53,16 @@ class JobsTab:
         self._chosen = ChosenJob(desk, self._learn, self._edit)
         #: Built when it is first wanted: its many fields would hold up the list.
         self._form: JobForm | None = None
+        self._in_sight = InSight(self._learn_all)
+        self._keys_in_sight: Sequence[str] = ()
+        #: Whether the account has more executions than were looked at.
+        self._has_older = False
         self._work = desk.work(self._refresh)
-        self._search.observe(lambda _: self._list(), "value")
+        self._search.observe(lambda _: self._find(), "value")
         self._refresh.on_click(lambda _: self._ask())
         self._new.on_click(lambda _: self._edit(None))
         self._table.on_choose(self._choose)
+        self._table.on_sight(self._take_sight)
         desk.session_changed.listen(lambda _: self._forget())
         desk.job_changed.listen(self._take_change)
         desk.execution_opened.listen(self._take_start)
@@ -69,45 +79,90 @@ class JobsTab:
     # --- the list ----------------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._jobs, self._known, self._asked = [], {}, None
-        self._table.empty = NOT_ASKED
+        self._jobs, self._known, self._asked, self._has_older = [], {}, None, False
+        self._say_empty(NOT_ASKED)
         self._end_form(None)
         self._list()
 
     def _ask(self) -> None:
-        self._work.begin("Asking for the jobs …", self._read)
+        self._work.begin(ASKING, self._read)
 
     def _read(self) -> str:
+        """Read the jobs, and again for whoever logged in meanwhile."""
         session = self._desk.session
         self._asked = session
-        self._table.empty = "Asking for the jobs …"
-        coming = session.calls.jobs()
-        first = list(islice(coming, FIRST_JOBS))
-        self._take_jobs(first)
-        if len(first) == FIRST_JOBS:
-            self._take_jobs(chain(first, coming))
-        self._known |= standings(self._newest(session))
-        self._list()
-        return f"{len(self._jobs):,} job{'' if len(self._jobs) == 1 else 's'}."
+        try:
+            sentence = self._read_of(session)
+        except RunnerError:
+            if self._is_for(session):
+                raise
+        if self._is_for(session):
+            return sentence
+        return self._read() if self._desk.is_logged_in else "Logged out while the jobs were being read."
 
-    @staticmethod
-    def _newest(session: Session) -> Iterable[Execution]:
-        return islice(session.calls.executions(), PAGES_LOOKED_AT * 100)
+    def _is_for(self, session: Session) -> bool:
+        """Whether the list is for this session, not for one that came since."""
+        return self._asked is session and self._desk.is_logged_in and self._desk.session is session
 
-    def _take_jobs(self, jobs: Iterable[Job]) -> None:
-        self._jobs = list(jobs)
-        self._table.empty = NO_JOBS
-        self._list()
+    def _read_of(self, session: Session) -> str:
+        before = self._jobs
+        self._say_empty(ASKING)
+        read: list[Job] = []
+        try:
+            for job in session.calls.jobs():
+                read.append(job)
+                if len(read) == FIRST_JOBS and not before:
+                    self._take_jobs(session, read)
+        except RunnerError:
+            # What came, and what was there, is better than nothing.
+            seen = {job.id for job in read}
+            self._take_jobs(session, read + [job for job in before if job.id not in seen], NOT_READ)
+            raise
+        self._take_jobs(session, read)
+        newest = list(islice(session.calls.executions(), PAGES_LOOKED_AT * 100))
+        self._learn_all(session, standings(newest))
+        self._has_older = len(newest) == PAGES_LOOKED_AT * 100
+        self._in_sight.forget()
+        self._take_sight(self._keys_in_sight)
+        return f"{len(read):,} job{'' if len(read) == 1 else 's'}."
+
+    def _take_jobs(self, session: Session, jobs: Iterable[Job], empty: str = NO_JOBS) -> None:
+        if self._is_for(session):
+            self._jobs = list(jobs)
+            self._say_empty(empty)
+            self._list()
+
+    def _say_empty(self, text: str) -> None:
+        """Say why the list is empty, when it is."""
+        self._empty = text
+        self._table.empty = NO_MATCH if self._jobs else text
 
     def _list(self) -> None:
-        found = matching(self._jobs, self._search.value)
         now = time.time()
-        if self._jobs:
-            self._table.empty = "No job has all these words: use fewer of them."
-        self._table.rows = [job_row(job, self._known, now) for job in found]
-        of = f"{len(found):,} of " if len(found) != len(self._jobs) else ""
+        self._table.rows = [job_row(job, self._known, now) for job in self._jobs]
+        self._find()
+
+    def _find(self) -> None:
+        """Have those jobs in sight that the search finds; the chosen one, and its forms, stay."""
+        found = matching(self._jobs, self._search.value)
+        is_whole = len(found) == len(self._jobs)
+        self._table.find(None if is_whole else [str(job.id) for job in found])
+        self._say_empty(self._empty)
+        of = "" if is_whole else f"{len(found):,} of "
         said = f"{of}{len(self._jobs):,} job{'' if len(self._jobs) == 1 else 's'}" if self._jobs else ""
         self._count.value = element("div", said, **{"class": "ctl-help"})
+
+    def _learn_all(self, session: Session, known: dict[str, Standing]) -> None:
+        """Take note of how jobs fare."""
+        if self._is_for(session):
+            self._known |= known
+            self._list()
+
+    def _take_sight(self, keys: Sequence[str]) -> None:
+        """Ask how the jobs in sight fare of which nothing is known: their executions may be older ones."""
+        self._keys_in_sight = keys
+        if self._has_older and self._asked is not None:
+            self._in_sight.ask(self._asked, [key for key in keys if key not in self._known])
 
     # --- the chosen one ----------------------------------------------------------------------------------------
 
