@@ -1,13 +1,23 @@
 """The tab of products: a catalog is opened, a product is chosen from it, its form filled and started."""
 
 import re
-from importlib import import_module
 from typing import Any
 
 import ipywidgets
 
-from ctl_jupyter.catalogs import Catalog, Product
-from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.catalogs import (
+    Catalog,
+    Product,
+    check_value,
+    check_values,
+    find_job,
+    hosts_of,
+    initial_values,
+    job_of,
+    open_catalog,
+    secret_names,
+    variables_of,
+)
 from ctl_jupyter.markup import Markup, element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field
@@ -31,13 +41,10 @@ class ProductsTab:
     ----------
     desk
         The middle of the panel.
-    catalogs
-        What opens catalogs and checks values; `ctl_jupyter.catalogs` when absent.
     """
 
-    def __init__(self, desk: Desk, catalogs: Any = None) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._catalogs = catalogs or import_module("ctl_jupyter.catalogs")
         self.catalog: Catalog | None = None
         self.product: Product | None = None
         self.form: ProductForm | None = None
@@ -59,6 +66,7 @@ class ProductsTab:
         self.start_button.on_click(lambda _button: self.start())
         self.search.observe(lambda _change: self._list(), "value")
         self._table.on_choose(self.choose)
+        desk.session_changed.listen(lambda _session: self._forget_secrets())
         self.widget = ipywidgets.VBox([self.source.widget, self.open_button, self._listed, self._shown])
 
     def show(self) -> None:
@@ -81,7 +89,7 @@ class ProductsTab:
 
     def _open(self, source: str) -> str:
         try:
-            self.catalog = catalog = self._catalogs.open_catalog(source)
+            self.catalog = catalog = open_catalog(source)
         except Exception as error:
             self.source.error = str(error)
             raise
@@ -108,9 +116,14 @@ class ProductsTab:
         if self.product is None:
             self.form, self._form_box.children = None, ()
             return
-        self.form = ProductForm(self.product, self._catalogs.initial_values(self.product), self._catalogs.check_value)
+        self.form = ProductForm(self.product, initial_values(self.product), check_value)
         self._about.value = _about(self.product)
         self._form_box.children = (self.form.widget,)
+
+    def _forget_secrets(self) -> None:
+        # What was typed for one account is not sent to another.
+        if self.form is not None:
+            self.form.forget_secrets()
 
     def start(self) -> None:
         """Check the form and start the product in the background; nothing is sent while a field is wrong."""
@@ -118,7 +131,7 @@ class ProductsTab:
         if catalog is None or product is None or form is None:
             return
         values = form.values
-        sentences = self._catalogs.check_values(product, values)
+        sentences = check_values(product, values)
         form.show_errors(sentences)
         if sentences:
             labels = ", ".join(form.label_of(name) for name in sentences)
@@ -128,18 +141,16 @@ class ProductsTab:
 
     def _start(self, catalog: Catalog, product: Product, form: ProductForm, values: dict[str, Any]) -> str:
         session = self._desk.session
-        if not catalog.url:
-            raise DocumentError(
-                "This folder is in no repository that Runner could fetch: push it, and open its address."
-            )
-        found = self._catalogs.find_job(list(session.calls.jobs()), catalog, product)
+        job = job_of(catalog, product)
+        found = find_job(list(session.calls.jobs()), catalog, product)
         handle = start_product(
             session,
-            self._catalogs.job_of(catalog, product),
+            job,
             found,
-            self._catalogs.variables_of(product, values),
-            self._catalogs.hosts_of(product, values),
-            self._catalogs.secret_names(product),
+            variables_of(product, values),
+            hosts_of(product, values),
+            secret_names(product),
+            self._desk.job_changed.tell,
         )
         form.forget_secrets()
         self._desk.open_execution(handle)
