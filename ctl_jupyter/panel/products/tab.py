@@ -51,23 +51,25 @@ class ProductsTab:
         combobox = ipywidgets.Combobox(placeholder="https://… or a folder", options=opened_sources)
         self.source = Field("Catalog", combobox, "A git repository's address, or a folder of the kernel.")
         self.open_button = ipywidgets.Button(description="Open catalog", tooltip="Read the catalog's products")
-        self.search = ipywidgets.Text(description="Search", placeholder="name, description, tag")
+        self.search = Field("Search", ipywidgets.Text(placeholder="name, description, tag"))
         self.start_button = ipywidgets.Button(
             description="Start product", tooltip="Start the product's job with this form", button_style="primary"
         )
         self._table = Table("Products", COLUMNS, "No product fits the search.")
         self._notes, self._about = ipywidgets.HTML(), ipywidgets.HTML()
         self._form_box = ipywidgets.VBox()
-        self._listed = ipywidgets.VBox([self._notes, self.search, self._table.widget])
+        self._listed = ipywidgets.VBox([self._notes, self.search.widget, self._table.widget])
         self._shown = ipywidgets.VBox([self._about, self._form_box, self.start_button])
+        self._shown.add_class("ctl-product")
         self._listed.layout.display = self._shown.layout.display = "none"
         self._opening, self._starting = desk.work(self.open_button), desk.work(self.start_button)
         self.open_button.on_click(lambda _button: self.open())
         self.start_button.on_click(lambda _button: self.start())
-        self.search.observe(lambda _change: self._list(), "value")
+        self.search.control.observe(lambda _change: self._list(), "value")
         self._table.on_choose(self.choose)
         desk.session_changed.listen(lambda _session: self._forget_secrets())
         self.widget = ipywidgets.VBox([self.source.widget, self.open_button, self._listed, self._shown])
+        self.widget.add_class("ctl-products")
 
     def show(self) -> None:
         """Take note that the tab is looked at now; nothing is asked of anybody before a catalog is opened."""
@@ -97,6 +99,7 @@ class ProductsTab:
             opened_sources.insert(0, catalog.source)
             self.source.control.options = list(opened_sources)
         self._notes.value = _folded("What could not be opened", catalog.notes)
+        self._shown.add_class("ctl-product")
         self._listed.layout.display = ""
         self.choose(None)
         self._list()
