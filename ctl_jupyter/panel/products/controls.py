@@ -13,7 +13,7 @@ __all__ = ["PLACES_HELP", "control_of", "help_of", "text_block"]
 #: Said below a field of the account's things, which takes their ids.
 PLACES_HELP = "Type its id."
 SEVERAL_PLACES_HELP = "Type their ids, with commas between them."
-LEVELS = {"info": ("ⓘ", "Note"), "warning": ("⚠", "Warning"), "danger": ("✗", "Danger")}
+LEVELS = {"info": ("\N{INFORMATION SOURCE}", "Note"), "warning": ("⚠", "Warning"), "danger": ("✗", "Danger")}
 SLIDER_MAXIMUM = 100
 
 
