@@ -14,6 +14,7 @@ from ctl_jupyter.documents import DocumentError, Job, read_job
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.products import ProductsTab
+from ctl_jupyter.panel.products import tab as products_tab
 from ctl_jupyter.panel.products.form import ProductForm
 from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.products.values import as_value, read_number
@@ -100,7 +101,10 @@ def test_wrong_fields_say_so_and_nothing_is_sent(tab: ProductsTab, runner: StubR
     assert runner.requests == before
 
 
-def test_a_right_form_starts_a_new_job_once_and_the_same_job_later(tab: ProductsTab, runner: StubRunner) -> None:
+def test_a_right_form_starts_a_new_job_once_and_the_same_job_later(
+    tab: ProductsTab, runner: StubRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products_tab, "DOUBLE_CLICK", 3600.0)
     opened: list[Any] = []
     changed: list[Job] = []
     tab._desk.execution_opened.listen(opened.append)
@@ -111,10 +115,13 @@ def test_a_right_form_starts_a_new_job_once_and_the_same_job_later(tab: Products
     tab.start()
     tab.start()
     until(lambda: not tab.start_button.disabled, "the product is started")
+    tab.start()
+    until(lambda: not tab.start_button.disabled, "a click that came late is over")
     assert opened, tab._desk.status.value
     assert [start["properties"] for start in runner.starts] == [{"size": 4, "place": "t"}]
     assert runner.starts[0]["hosts"] == [{"id": "web1"}, {"id": "web2"}]
     assert [(job.name, job.id) for job in changed] == [("A disk", opened[0].job_id)]
+    monkeypatch.setattr(products_tab, "DOUBLE_CLICK", 0.0)
     tab.start()
     until(lambda: len(opened) == 2 and not tab.start_button.disabled, "the product is started again")
     assert opened[1].job_id == opened[0].job_id

@@ -1,6 +1,7 @@
 """The tab of products: a catalog is opened, a product is chosen from it, its form filled and started."""
 
 import re
+import time
 from typing import Any
 
 import ipywidgets
@@ -30,6 +31,8 @@ __all__ = ["ProductsTab"]
 COLUMNS = (Column("Product"), Column("What it does", hides_below=480), Column("Author", hides_below=640))
 #: A user name or a token within an address.
 CREDENTIALS = re.compile(r"://[^/]*@")
+#: Seconds after a start in which another click is the second one of a double click.
+DOUBLE_CLICK = 1.0
 #: Sources that were opened from this kernel, newest first.
 opened_sources: list[str] = []
 
@@ -45,6 +48,7 @@ class ProductsTab:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._ended = float("-inf")
         self.catalog: Catalog | None = None
         self.product: Product | None = None
         self.form: ProductForm | None = None
@@ -131,7 +135,7 @@ class ProductsTab:
     def start(self) -> None:
         """Check the form and start the product in the background; nothing is sent while a field is wrong."""
         catalog, product, form = self.catalog, self.product, self.form
-        if catalog is None or product is None or form is None:
+        if catalog is None or product is None or form is None or time.monotonic() - self._ended < DOUBLE_CLICK:
             return
         values = form.values
         sentences = check_values(product, values)
@@ -140,7 +144,14 @@ class ProductsTab:
             labels = ", ".join(form.label_of(name) for name in sentences)
             self._desk.report(f"Nothing was started: look at {labels}.", is_well=False)
             return
-        self._starting.begin(f"{product.name} is being started…", lambda: self._start(catalog, product, form, values))
+
+        def work() -> str:
+            try:
+                return self._start(catalog, product, form, values)
+            finally:
+                self._ended = time.monotonic()
+
+        self._starting.begin(f"{product.name} is being started…", work)
 
     def _start(self, catalog: Catalog, product: Product, form: ProductForm, values: dict[str, Any]) -> str:
         session = self._desk.session
