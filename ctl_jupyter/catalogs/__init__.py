@@ -1,5 +1,25 @@
-"""Catalogs of products: a git repository or a folder, each folder of it with a ``config.yml`` a form around a playbook."""
+"""Catalogs of products: a repository or a folder, whose folders with a ``config.yml`` are forms around playbooks."""
 
+from ctl_jupyter.catalogs.checks import check_value, check_values
+from ctl_jupyter.catalogs.errors import CatalogError
+from ctl_jupyter.catalogs.opening import open_catalog
 from ctl_jupyter.catalogs.product import Catalog, Choice, Product, ProductField, ProductPanel
+from ctl_jupyter.catalogs.strength import password_strength
+from ctl_jupyter.catalogs.values import hosts_of, initial_values, secret_names, variables_of
 
-__all__ = ["Catalog", "Choice", "Product", "ProductField", "ProductPanel"]
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "Choice",
+    "Product",
+    "ProductField",
+    "ProductPanel",
+    "check_value",
+    "check_values",
+    "hosts_of",
+    "initial_values",
+    "open_catalog",
+    "password_strength",
+    "secret_names",
+    "variables_of",
+]
