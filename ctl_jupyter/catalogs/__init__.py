@@ -2,6 +2,7 @@
 
 from ctl_jupyter.catalogs.checks import check_value, check_values
 from ctl_jupyter.catalogs.errors import CatalogError
+from ctl_jupyter.catalogs.jobs import find_job, job_of
 from ctl_jupyter.catalogs.opening import open_catalog
 from ctl_jupyter.catalogs.product import Catalog, Choice, Product, ProductField, ProductPanel
 from ctl_jupyter.catalogs.strength import password_strength
@@ -16,8 +17,10 @@ __all__ = [
     "ProductPanel",
     "check_value",
     "check_values",
+    "find_job",
     "hosts_of",
     "initial_values",
+    "job_of",
     "open_catalog",
     "password_strength",
     "secret_names",
