@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from ctl_jupyter.catalogs.field_types import CHOSEN, KNOWN_MEMBERS, NUMBERS, PASSWORDS, TEXTS, TYPES
-from ctl_jupyter.catalogs.members import Members, Notes, as_number, as_text, kind_of, shown
+from ctl_jupyter.catalogs.members import LONGEST_LINE, Members, Notes, as_number, as_text, kind_of, shown
 from ctl_jupyter.catalogs.options import read_options, with_default
 from ctl_jupyter.catalogs.product import ProductField
 from ctl_jupyter.catalogs.safe_html import safe_html
+from ctl_jupyter.catalogs.strength import STRONGEST
 from ctl_jupyter.cleaning import clean, one_line
 
 __all__ = ["read_field"]
@@ -17,8 +18,7 @@ __all__ = ["read_field"]
 #: What Ansible takes for the name of a variable (documentation of ansible-core, "Creating valid variable names").
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LEVELS = ("info", "warning", "danger")
-STRONGEST = 4
-#: Where a slider ends that does not say so.
+#: How long a slider is that does not say so.
 LONGEST_SLIDER = 100
 
 
@@ -112,9 +112,9 @@ def _text(members: Members, type_: str, name: str) -> ProductField:
         more = {
             "required_strength": _strength(members),
             "message": members.line("validationMsg"),
-            "disallowed": members.line("dissallowedCharacters" if wrong else "disallowedCharacters"),
+            "disallowed": _disallowed(members, "dissallowedCharacters" if wrong else "disallowedCharacters"),
         }
-    default = _text_default(members, type_)
+    default = _text_default(members)
     if default and type_ not in PASSWORDS and not (shortest or 0) <= len(default) <= (longest or len(default)):
         members.note("has a 'default' that its lengths do not allow.")
     return ProductField(
@@ -122,15 +122,24 @@ def _text(members: Members, type_: str, name: str) -> ProductField:
     )
 
 
-def _text_default(members: Members, type_: str) -> str | None:
+def _text_default(members: Members) -> str | None:
     default = members.get("default")
     text = as_text(default)
     if text is None and default is not None:
         members.note(f"has {kind_of(default)} as its 'default', where a text belongs; it is not used.")
     if text is None:
         return None
-    # A password is what it is; other texts are shown as they stand.
-    return text if type_ in PASSWORDS else clean(text)
+    return clean(text)
+
+
+def _disallowed(members: Members, name: str) -> str:
+    """Return the characters that a password may not have, a space among them; some write a list of them."""
+    written = members.get(name)
+    parts = written if isinstance(written, list) else [] if written is None else [written]
+    texts = [text for text in map(as_text, parts) if text is not None]
+    if len(texts) < len(parts):
+        members.note(f"has something in '{name}' that is no text; that is left out.")
+    return "".join(dict.fromkeys(clean("".join(texts))))[:LONGEST_LINE]
 
 
 def _strength(members: Members) -> int | None:
@@ -151,8 +160,10 @@ def _number(members: Members, type_: str, name: str) -> ProductField:
         low = high = None
     if type_ == "slider" and (low is None or high is None):
         # Whatever it starts from, there must be room to slide.
-        low = min(0, LONGEST_SLIDER if high is None else high) if low is None else low
-        high = max(LONGEST_SLIDER, low + LONGEST_SLIDER) if high is None else high
+        if low is None:
+            low = 0 if high is None or high > 0 else high - LONGEST_SLIDER
+        if high is None:
+            high = LONGEST_SLIDER if low < LONGEST_SLIDER else low + LONGEST_SLIDER
         members.note(f"needs 'min' and 'max'; it goes from {low} to {high}.")
     default = members.number("default")
     if default is not None and ((low is not None and default < low) or (high is not None and default > high)):
@@ -180,8 +191,7 @@ def _select(members: Members, type_: str, name: str) -> ProductField:
     options = with_default(read_options(members), members, is_multiple)
     if not options:
         members.note("has no options to choose from; it is shown as a text.")
-        default = members.get("default")
-        return ProductField(**_common(members, "text", name), default=as_text(default))
+        return ProductField(**_common(members, "text", name), default=_text_default(members))
     selected = tuple(option.value for option in options if option.is_selected)
     return ProductField(
         **_common(members, type_, name),

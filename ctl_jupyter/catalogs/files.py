@@ -46,7 +46,7 @@ def read_bytes(root: Path, path: Path, largest: int = LARGEST) -> bytes:
     """
     found = inside(root, path)
     if found is None:
-        raise FileUnusable("is no file within the catalog" if path.exists() else "is not there")
+        raise FileUnusable("is no file within the catalog" if _is_there(path) else "is not there")
     try:
         with found.open("rb") as file:
             content = file.read(largest + 1)
@@ -55,6 +55,13 @@ def read_bytes(root: Path, path: Path, largest: int = LARGEST) -> bytes:
     if len(content) > largest:
         raise FileUnusable(f"is larger than {largest / 1_000_000:g} MB")
     return content
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False  # no name that a file can have
 
 
 def read_text(root: Path, path: Path) -> tuple[str, bool]:

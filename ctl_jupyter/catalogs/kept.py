@@ -71,6 +71,8 @@ def kept_copy(git: Git, address: str, branch: str) -> Iterator[tuple[Path, list[
             if not may_be_away:
                 raise CatalogError(sentence) from None
             notes.append(f"{sentence} This is the copy that was fetched {_age(copy)}.")
+        except OSError as error:
+            raise _not_kept(copy, error) from None
         yield copy, notes
 
 
@@ -80,14 +82,22 @@ def _private(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.chmod(0o700)
     except OSError as error:
-        raise CatalogError(f"Catalogs cannot be kept in {path}: {os.strerror(error.errno or 0)}.") from None
+        raise _not_kept(path, error) from None
     return path
+
+
+def _not_kept(path: Path, error: OSError) -> CatalogError:
+    return CatalogError(f"Catalogs cannot be kept in {path}: {os.strerror(error.errno or 0)}.")
 
 
 @contextmanager
 def _alone(path: Path, git: Git, address: str) -> Iterator[None]:
     """Keep other kernels of this user from the copy meanwhile."""
-    with path.open("w") as file:
+    try:
+        file = path.open("w")
+    except OSError as error:
+        raise _not_kept(path, error) from None
+    with file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -154,6 +164,8 @@ def _why(error: GitFailed | TimeoutError, address: str, branch: str) -> tuple[st
         if branch:
             return f"The repository {address} has no branch or tag '{branch}'.", False
         return f"The repository {address} is empty: it holds no commit.", False
+    if _says(error, ("cannot run ssh",)):
+        return f"There is no 'ssh' command on this machine, which {address} needs.", False
     if _says(error, ("host key verification failed",)):
         return f"The host of {address} shows another key than it used to, so that ssh does not trust it.", False
     if "could not resolve" not in error.words and _says(error, NOT_LET_IN):
@@ -161,4 +173,4 @@ def _why(error: GitFailed | TimeoutError, address: str, branch: str) -> tuple[st
         return f"The repository {address} does not let you in: give {needed}; or it is not there.", False
     if "could not resolve" not in error.words and _says(error, NOT_THERE):
         return f"There is no repository at {address}, or none that is shown without a log-in.", False
-    return f"The repository {address} cannot be reached: {error.line}.", True
+    return f"The repository {address} cannot be fetched: {error.line}.", True

@@ -5,7 +5,7 @@ from typing import Any
 
 from ctl_jupyter.catalogs.members import LONGEST_LINE, Members, Notes, as_text, kind_of, shown
 from ctl_jupyter.catalogs.product import Choice
-from ctl_jupyter.cleaning import one_line
+from ctl_jupyter.cleaning import clean, one_line
 
 __all__ = ["read_options", "with_default"]
 
@@ -39,7 +39,7 @@ def read_options(members: Members) -> tuple[Choice, ...]:
 def _option(part: Any, place: int, members: Members) -> Choice | None:
     bare = as_text(part)
     if bare is not None and bare.strip():
-        return Choice(one_line(bare, LONGEST_LINE), bare.strip())
+        return Choice(one_line(bare, LONGEST_LINE), clean(bare.strip()))
     if not isinstance(part, dict):
         members.note(f"has {kind_of(part)} as option {place}; it is left out.")
         return None

@@ -11,7 +11,7 @@ from ctl_jupyter.catalogs.members import Members, Notes, kind_of
 from ctl_jupyter.catalogs.pictures import PictureFinder, is_remote, picture
 from ctl_jupyter.catalogs.product import Product
 from ctl_jupyter.catalogs.safe_html import LONGEST_MARKDOWN, plain_text, rendered_markdown, safe_html
-from ctl_jupyter.cleaning import one_line
+from ctl_jupyter.cleaning import clean, one_line
 from ctl_jupyter.markup import Markup
 
 __all__ = ["read_product"]
@@ -59,7 +59,7 @@ def read_product(root: Path, folder: Path, config: Path, root_name: str) -> Prod
     if not name:
         members.note(f"has no 'name'; it is called '{folder_name}' after its folder.")
     return Product(
-        folder=folder.relative_to(root).as_posix(),
+        folder=clean(folder.relative_to(root).as_posix()),
         name=name or folder_name,
         description=safe_html(members.text("description")),
         short_description=one_line(plain_text(members.text("shortDescription")), 1_000),
@@ -170,4 +170,4 @@ def _default_playbook(root: Path, folder: Path, members: Members) -> str:
 def _path_within(root: Path, path: Path) -> str:
     """Return a file's path within the root; empty when it is no file there."""
     found = inside(root, path)
-    return found.relative_to(root).as_posix() if found else ""
+    return clean(found.relative_to(root).as_posix()) if found else ""

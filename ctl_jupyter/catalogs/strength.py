@@ -10,12 +10,14 @@ The scale is zxcvbn's (Wheeler, "zxcvbn: Low-Budget Password Strength Estimation
 4. safe against guessing offline.
 """
 
-__all__ = ["STRENGTHS", "password_strength"]
+__all__ = ["STRENGTHS", "STRONGEST", "password_strength"]
 
 #: What each strength is called.
 STRENGTHS = ("very weak", "weak", "fair", "good", "strong")
-#: More of a password is not looked at: the time that takes grows faster than it.
-LOOKED_AT = 72
+STRONGEST = len(STRENGTHS) - 1
+#: Characters that are looked at first, and all that are: what is strong already needs no second look, and the time
+#: grows with the number of signs that can stand for letters, up to seconds.
+LOOKED_AT = (16, 72)
 
 
 def password_strength(password: str) -> int:
@@ -24,4 +26,9 @@ def password_strength(password: str) -> int:
         return 0
     from zxcvbn import zxcvbn
 
-    return int(zxcvbn(password[:LOOKED_AT])["score"])
+    strength = 0
+    for length in LOOKED_AT:
+        strength = int(zxcvbn(password[:length])["score"])
+        if strength == STRONGEST or length >= len(password):
+            break
+    return strength

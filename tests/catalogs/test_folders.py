@@ -165,6 +165,12 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
     assert "no file within the catalog" in product.notes[0]
 
 
+def test_a_folder_whose_name_is_no_text_is_opened_too(tmp_path: Path) -> None:
+    write(tmp_path, {os.fsdecode(b"caf\xe9/config.yml"): "version: 1"})
+    (product,) = open_catalog(str(tmp_path)).products
+    assert product.name == product.folder == "caf\N{REPLACEMENT CHARACTER}"
+
+
 def test_what_is_no_catalog_is_said_in_a_sentence(tmp_path: Path) -> None:
     write(tmp_path, {"empty/readme.md": "", "file.txt": ""})
     for source, told in {

@@ -79,8 +79,8 @@ def test_without_a_connection_the_copy_of_last_time_is_opened_and_that_is_said(
         assert names(address, credentials={"username": "ada", "password": PASSWORD}) == ["First"]
     catalog = open_catalog(address)
     assert [product.name for product in catalog.products] == ["First"]
-    assert re.search(r"cannot be reached.* fetched on \d{4}-\d\d-\d\d at \d\d:\d\d UTC", catalog.notes[0])
-    with pytest.raises(CatalogError, match="cannot be reached"):
+    assert re.search(r"cannot be fetched.* fetched on \d{4}-\d\d-\d\d at \d\d:\d\d UTC", catalog.notes[0])
+    with pytest.raises(CatalogError, match="cannot be fetched"):
         open_catalog(address, "another")
 
 
@@ -176,7 +176,7 @@ def test_a_log_in_goes_to_its_own_host_alone(repository: GitRepository, tmp_path
 
 
 def test_what_is_no_repository_is_said(tmp_path: Path, repository: GitRepository) -> None:
-    (tmp_path / "empty").mkdir()
+    (tmp_path / "hollow").mkdir()
     repository.git("init", "--quiet", "--bare", str(tmp_path / "empty.git"))
     repository.git("checkout", "--quiet", "--orphan", "bare")
     repository.git("rm", "--quiet", "-rf", ".")
@@ -184,13 +184,13 @@ def test_what_is_no_repository_is_said(tmp_path: Path, repository: GitRepository
     repository.publish()
     for source, told in {
         (tmp_path / "gone").as_uri(): "There is no repository at",
-        (tmp_path / "empty").as_uri(): "There is no repository at",
+        (tmp_path / "hollow").as_uri(): "There is no repository at",
         (tmp_path / "empty.git").as_uri(): "is empty",
         "ftp://example.org/x": "begins with https://",
         "ext::sh -c whoami": "There is no folder",
         "https:///x": "names no host",
         "https://ada:a/b@example.org/x": "cannot be read",
-        "http://127.0.0.1:9/x.git": "cannot be reached",
+        "http://127.0.0.1:9/x.git": "cannot be fetched",
     }.items():
         with pytest.raises(CatalogError, match=told):
             open_catalog(source)
