@@ -59,8 +59,12 @@ def _check_number(field: ProductField, value: Any) -> str:
     if (low is None or value >= low) and (high is None or value <= high):
         return ""
     if low is not None and high is not None:
-        return f"{field.label} must be from {low:g} to {high:g}."
-    return f"{field.label} must be {low:g} or more." if low is not None else f"{field.label} must be {high:g} or less."
+        return f"{field.label} must be from {low:.15g} to {high:.15g}."
+    return (
+        f"{field.label} must be {low:.15g} or more."
+        if low is not None
+        else f"{field.label} must be {high:.15g} or less."
+    )
 
 
 def _check_options(field: ProductField, value: Any) -> str:
@@ -77,9 +81,9 @@ def _check_text(field: ProductField, value: str) -> str:
         return f"{field.label} must have {shortest} characters or more; it has {count}."
     if longest is not None and count > longest:
         return f"{field.label} must have {longest} characters or fewer; it has {count}."
-    forbidden = sorted(set(field.disallowed) & set(value))
-    if forbidden:
-        return f"{field.label} may not have any of these: {' '.join(sorted(set(field.disallowed)))}"
+    if set(field.disallowed) & set(value):
+        named = ("a space" if each == " " else each for each in sorted(set(field.disallowed)))
+        return f"{field.label} may not have any of these: {' '.join(named)}"
     return ""
 
 

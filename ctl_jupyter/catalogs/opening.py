@@ -49,7 +49,11 @@ def open_catalog(source: str, branch: str = "") -> Catalog:
         raise DocumentError("Give the address of a git repository, or a folder.")
     if not ADDRESS.fullmatch(source):
         return _of_folder(source)
-    if urlsplit(source).password or (urlsplit(source).username and source.startswith("http")):
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        raise DocumentError(f"{_without_credentials(source)[:300]} is no address that git takes.") from None
+    if parts.password or (parts.username and parts.scheme in ("http", "https")):
         raise DocumentError("The address holds credentials: leave them out, git knows its own.")
     folder = _kept(source, branch)
     notes: list[str] = []
@@ -87,7 +91,7 @@ def _fetch(source: str, branch: str, folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return
-    _git("-C", str(folder), "fetch", "--quiet", "--depth=1", "origin", branch or "HEAD")
+    _git("-C", str(folder), "fetch", "--quiet", "--depth=1", "--", "origin", branch or "HEAD")
     _git("-C", str(folder), "reset", "--quiet", "--hard", "FETCH_HEAD")
 
 

@@ -1,7 +1,7 @@
 """A product's ``config.yml``, read however untidy it is: what cannot be used is left out, and a note says so."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,26 @@ MOST_NOTES, MOST_FIELDS, MOST_OPTIONS = 50, 500, 5_000
 TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
+class _Written(float):
+    """A number whose text is as it was written: ``1.10`` is no ``1.1`` where it is a version."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class _Loader(yaml.SafeLoader):
-    """Reads dates and versions as they are written: ``2016-04-06`` and ``1.10`` are texts here."""
+    """Reads dates as texts, and keeps how numbers with a point are written."""
+
+    def construct_written(self, node: yaml.ScalarNode) -> _Written:
+        """Return a number that knows how it was written."""
+        written = _Written(self.construct_yaml_float(node))
+        written.text = str(node.value)
+        return written
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_written)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -93,24 +111,28 @@ class _Notes:
     """What could not be used, one sentence each."""
 
     def __init__(self) -> None:
-        self._told: list[str] = []
+        self._told: dict[str, None] = {}
 
     def add(self, sentence: str) -> None:
-        if sentence not in self._told:
-            self._told.append(sentence)
+        self._told[sentence] = None
 
     @property
     def told(self) -> tuple[str, ...]:
-        more = len(self._told) - MOST_NOTES
-        return (*self._told[:MOST_NOTES], f"{more} more things could not be used.") if more > 0 else tuple(self._told)
+        told = tuple(self._told)
+        more = len(told) - MOST_NOTES
+        return (*told[:MOST_NOTES], f"{more} more things could not be used.") if more > 0 else told
 
 
 def _read_config(folder: Path, notes: _Notes) -> Mapping[str, Any]:
-    path = next(folder / name for name in CONFIGS if (folder / name).is_file())
+    path = next((path for name in CONFIGS if (path := inside(folder, folder, name))), None)
+    if path is None:
+        notes.add("It has no config.yml that can be read.")
+        return {}
     try:
         # The loader makes plain values alone, as yaml.safe_load does.
         read = yaml.load(read_text(path), Loader=_Loader)  # noqa: S506
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
+        # A value that is not of the type its tag says is no YAMLError of the parser.
         notes.add(f"{path.name} cannot be read: {error}")
         return {}
     except yaml.YAMLError as error:
@@ -160,7 +182,7 @@ def _yes_no(config: Mapping[str, Any], name: str, notes: _Notes, of: str = "", *
     value = config.get(name)
     if value is None or isinstance(value, bool):
         return otherwise if value is None else value
-    word = str(value).strip().casefold()
+    word = str(value).strip().casefold() if isinstance(value, str | int) else ""
     if word in TRUE | FALSE:
         return word in TRUE
     notes.add(f"{of}{name!r} is neither true nor false, so it is taken as {'true' if otherwise else 'false'}.")
@@ -207,7 +229,7 @@ def _picture(config: Mapping[str, Any], root: Path, folder: Path, notes: _Notes)
 
 
 def _readme(root: Path, folder: Path, notes: _Notes) -> Markup:
-    path = next((folder / name for name in READMES if inside(root, folder, name) and (folder / name).is_file()), None)
+    path = next((path for name in READMES if (path := inside(folder, folder, name))), None)
     if path is None:
         return Markup("")
     try:
@@ -242,30 +264,40 @@ def _panels(config: Mapping[str, Any], notes: _Notes) -> tuple[ProductPanel, ...
             found.append((_word(panel, "name", notes), panel.get("fields") or []))
         else:
             notes.add(f"A panel is left out: it is {_kind(panel)} where an object belongs.")
-    taken: set[str] = set()
+    taken = _Taken()
     made = [ProductPanel(name, tuple(_fields(fields, taken, notes))) for name, fields in found]
     return _narrowed([panel for panel in made if panel.fields], notes)
 
 
-def _fields(fields: Any, taken: set[str], notes: _Notes) -> list[ProductField]:
+class _Taken:
+    """The names of the fields so far, and how many entries were looked at: aliases make endless files of short ones."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.count = 0
+
+
+def _fields(fields: Any, taken: _Taken, notes: _Notes) -> list[ProductField]:
     # A field may itself be a panel, with fields of its own.
     if not isinstance(fields, list):
         notes.add(f"'fields' is left out: it is {_kind(fields)} where a list belongs.")
         return []
     read: list[ProductField] = []
-    for place, config in enumerate(fields[:MOST_FIELDS], start=1):
+    for place, config in enumerate(fields, start=1):
+        if taken.count == MOST_FIELDS:
+            notes.add(f"Only the first {MOST_FIELDS} fields are shown.")
+            break
+        taken.count += 1
         if not isinstance(config, Mapping):
             notes.add(f"Field {place} is left out: it is {_kind(config)} where an object belongs.")
         elif config.get("fields") is not None and config.get("type") is None:
             read += _fields(config["fields"], taken, notes)
         else:
             read += _field(config, place, taken, notes)
-    if len(fields) > MOST_FIELDS:
-        notes.add(f"Only the first {MOST_FIELDS} fields are shown, of {len(fields):,}.")
     return read
 
 
-def _field(config: Mapping[str, Any], place: int, taken: set[str], notes: _Notes) -> list[ProductField]:
+def _field(config: Mapping[str, Any], place: int, taken: _Taken, notes: _Notes) -> list[ProductField]:
     name = _word(config, "name", notes, f"Field {place}: ")
     of = f"Field {name or place}: "
     kind = _type(config, of, notes)
@@ -278,10 +310,10 @@ def _field(config: Mapping[str, Any], place: int, taken: set[str], notes: _Notes
     if not VARIABLE.fullmatch(name):
         notes.add(f"{of}it is left out, since Ansible takes no variable of that name.")
         return []
-    if name in taken:
+    if name in taken.names:
         notes.add(f"{of}it is left out, since there is one of that name before.")
         return []
-    taken.add(name)
+    taken.names.add(name)
     field = ProductField(
         type=kind,
         name=name,
@@ -292,8 +324,7 @@ def _field(config: Mapping[str, Any], place: int, taken: set[str], notes: _Notes
         **_limits(config, kind, of, notes),
         required_strength=_strength(config, kind, of, notes),
         message=plain_text(_word(config, "validationMsg", notes, of)),
-        disallowed=_word(config, "disallowedCharacters", notes, of)
-        or _word(config, "dissallowedCharacters", notes, of),
+        disallowed=_disallowed(config, notes, of),
         options=_options(config, kind, of, notes),
         parent=_word(config, "parent", notes, of),
         detail=_word(config, "detail", notes, of),
@@ -333,10 +364,10 @@ def _limits(config: Mapping[str, Any], kind: str, of: str, notes: _Notes) -> dic
             low = _number(config, "minLength", notes, of) if low is None else low
             high = _number(config, "maxLength", notes, of) if high is None else high
         if low is not None and high is not None and low > high:
-            notes.add(f"{of}its limits are left out: {low:g} is more than {high:g}.")
+            notes.add(f"{of}its limits are left out: {low:.15g} is more than {high:.15g}.")
             low = high = None
         if kind == "slider":
-            low = 0 if low is None else low
+            low = (0 if high is None or high > 0 else high - 100) if low is None else low
             high = max(low + 100, 100) if high is None else high
         return {"minimum": low, "maximum": high}
     shortest, longest = _length(config, "minLength", notes, of), _length(config, "maxLength", notes, of)
@@ -346,12 +377,19 @@ def _limits(config: Mapping[str, Any], kind: str, of: str, notes: _Notes) -> dic
     return {"min_length": shortest, "max_length": longest}
 
 
+def _disallowed(config: Mapping[str, Any], notes: _Notes, of: str) -> str:
+    """Return the characters that a password may not have, under either spelling; a space may be one of them."""
+    name = "disallowedCharacters" if config.get("disallowedCharacters") else "dissallowedCharacters"
+    value = config.get(name)
+    return value if isinstance(value, str) else _word(config, name, notes, of)
+
+
 def _strength(config: Mapping[str, Any], kind: str, of: str, notes: _Notes) -> int | None:
     number = _number(config, "requiredStrength", notes, of) if kind == "passwordStrength" else None
     if number is None:
         return None
     if not 0 <= number <= 4:
-        notes.add(f"{of}'requiredStrength' is from 0 to 4, not {number:g}.")
+        notes.add(f"{of}'requiredStrength' is from 0 to 4, not {number:.15g}.")
     return min(max(int(number), 0), 4)
 
 
@@ -391,7 +429,7 @@ def _default(config: Mapping[str, Any], field: ProductField, of: str, notes: _No
         number = _number(config, "default", notes, of)
         low, high = field.minimum, field.maximum
         if number is not None and ((low is not None and number < low) or (high is not None and number > high)):
-            notes.add(f"{of}its default {number:g} is beyond its limits, and left out.")
+            notes.add(f"{of}its default {number:.15g} is beyond its limits, and left out.")
             return None
         return number
     if field.is_multiple:
@@ -402,11 +440,12 @@ def _default(config: Mapping[str, Any], field: ProductField, of: str, notes: _No
 def _default_options(value: Any, field: ProductField, of: str, notes: _Notes) -> Any:
     values = {option.value for option in field.options} | {option.label for option in field.options}
     by_label = {option.label: option.value for option in field.options}
-    given = (
-        []
-        if value is None
-        else [str(each) for each in (value if isinstance(value, Sequence) and not isinstance(value, str) else [value])]
-    )
+    given = [
+        _word({"default": each}, "default", notes, of)
+        for each in (value if isinstance(value, list) else [value])
+        if each is not None
+    ]
+    given = [each for each in given if each]
     unknown = [each for each in given if each not in values]
     if unknown:
         notes.add(f"{of}its default {unknown[0][:50]!r} is none of its options, and left out.")

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -85,7 +86,7 @@ def safe_html(text: str) -> Markup:
 
 def plain_text(text: str) -> str:
     """Return HTML from outside as text."""
-    return " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    return " ".join(unescape(re.sub(r"</?[A-Za-z!][^>]*>", " ", text)).split())
 
 
 def inside(root: Path, folder: Path, name: str) -> Path | None:
@@ -93,13 +94,13 @@ def inside(root: Path, folder: Path, name: str) -> Path | None:
 
     What leads out of the catalog, through a link of the file system too, is no file of it.
     """
-    wanted = unquote(urlsplit(name).path) if "://" in name else name
     for base in (folder, root):
         try:
+            wanted = unquote(urlsplit(name).path) if "://" in name else name
             path = (base / wanted.lstrip("/")).resolve()
             if path.is_relative_to(root.resolve()) and path.is_file():
                 return path
-        except (OSError, ValueError):  # no name that a file can have
+        except (OSError, ValueError, RuntimeError):  # no name that a file can have
             continue
     return None
 
