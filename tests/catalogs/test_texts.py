@@ -105,7 +105,8 @@ def test_a_readme_is_rendered_with_its_own_pictures(tmp_path: Path) -> None:
 ![own](logo.png) ![far](https://example.org/far.png) ![gone](gone.png) ![](http://[x)
 <img src="https://example.org/far.png" onerror="x()"> <script>alert(1)</script>
 """
-    html = read(tmp_path, "name: Disk", **{"README.md": readme, "logo.png": PNG}).readme
+    write(tmp_path, {"disk/logo.png": PNG})
+    html = read(tmp_path, "name: Disk", **{"README.md": readme}).readme
     assert "<h1>Disk</h1>" in html
     assert "<td>1</td>" in html
     assert "data:image/png;base64," in html
