@@ -91,10 +91,7 @@ class _Untidy(Exception):
 def _quickly(bodies: Sequence[bytes]) -> "Decoded[pa.Table]":
     import pyarrow as pa
 
-    content = _lines(bodies)
-    pages = _read(content, _page_schema())
-    if _lacks_timers(pages):
-        pages = _read(content, _page_schema(has_times=True))
+    pages = _read(bodies)
     totals, sizes, results = (pages.column(name).chunk(0) for name in ("totalSize", "size", "results"))
     rows = results.flatten()
     if pages.num_rows != len(bodies) or totals.null_count or results.null_count or rows.null_count:
@@ -123,7 +120,7 @@ def _quickly(bodies: Sequence[bytes]) -> "Decoded[pa.Table]":
         "commit": _text(_member(commits, "commit")),
         "commit_author": _text(_member(commits, "author")),
         "commit_message": _text(_member(commits, "message")),
-        "timers": _timers(members["timers"], members.get("start"), members.get("end")),
+        "timers": _timers(members["timers"], members["start"], members["end"]),
         "schedule_id": _text(_member(schedules, "id")),
         "events_expected": members["events_expected"],
         "events_complete": members["events_complete"],
@@ -132,9 +129,12 @@ def _quickly(bodies: Sequence[bytes]) -> "Decoded[pa.Table]":
     return Decoded(heads, pa.table([columns[name] for name in schema.names], schema=schema))
 
 
-def _lines(bodies: Sequence[bytes]) -> bytes:
-    """Return each page as a line."""
-    # A raw line break cannot be within a text. Nor can the quotes of what is replaced.
+def _read(bodies: Sequence[bytes]) -> "pa.Table":
+    """Return one row for each page, its members as `_page_schema` has them."""
+    import pyarrow as pa
+    from pyarrow import json
+
+    # A page is a line: a raw line break cannot be within a text. Nor can the quotes of what is replaced.
     lines = [body.strip() for body in bodies]
     if any(b"\n" in line or not line.startswith(b"{") for line in lines):
         # Of a bare null, Arrow's reader dies.
@@ -143,37 +143,17 @@ def _lines(bodies: Sequence[bytes]) -> bytes:
     try:
         if not content.isascii():
             content.decode()
-    except UnicodeDecodeError as error:
-        raise _Untidy from error
-    return content
-
-
-def _read(content: bytes, schema: "pa.Schema") -> "pa.Table":
-    """Return one row for each line, its members as the schema has them."""
-    import pyarrow as pa
-    from pyarrow import json
-
-    try:
         return json.read_json(
             pa.BufferReader(content),
             read_options=json.ReadOptions(use_threads=False, block_size=len(content) + 1),
-            parse_options=json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+            parse_options=json.ParseOptions(explicit_schema=_page_schema(), unexpected_field_behavior="ignore"),
         )
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise _Untidy from error
 
 
-def _lacks_timers(pages: "pa.Table") -> bool:
-    """Whether an execution tells no timers: it may have the older ``start`` and ``end``."""
-    import numpy as np
-
-    timers = _member(pages.column("results").chunk(0).flatten(), "timers")
-    return bool(timers.null_count or np.any(np.diff(timers.offsets.to_numpy()) == 0))
-
-
 @cache
-def _page_schema(*, has_times: bool = False) -> "pa.Schema":
-    """Return what is read of a page; the times beside the timers cost a sixth more, and are seldom needed."""
+def _page_schema() -> "pa.Schema":
     import pyarrow as pa
 
     number, text, yes_no = pa.int64(), pa.large_string(), pa.bool_()
@@ -185,7 +165,7 @@ def _page_schema(*, has_times: bool = False) -> "pa.Schema":
             ("repository_log", pa.struct([("recent_commit", pa.list_(commit))])),
             ("failed_hosts", pa.list_(text)),
             ("timers", pa.list_(pa.struct(span))),
-            *(span if has_times else []),
+            *span,
             ("events_expected", number),
             ("events_complete", yes_no),
             ("schedule", pa.struct([("id", text)])),
