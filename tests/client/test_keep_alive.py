@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _answer_framed(self, framing: "Framing") -> None:
+    def _answer_framed(self, framing: Framing) -> None:
         """Answer without the length of the body, or with a wrong one, and end the connection."""
         if framing.header:
             self.send_header(*framing.header)
