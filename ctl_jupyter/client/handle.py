@@ -1,7 +1,7 @@
 """The handle of one execution: what every start returns."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client.calls import RunnerCalls
@@ -55,6 +55,14 @@ class ExecutionHandle:
     def progress(self) -> Progress:
         """What the events read so far tell; grows while the execution is followed."""
         return self._following.progress
+
+    @property
+    def known_events(self) -> Sequence[StatusEvent]:
+        """The status events read so far, in order; asks nobody.
+
+        The list grows while the execution is followed; against a service without a cursor it is replaced by a new one.
+        """
+        return self._following.events
 
     @property
     def trouble(self) -> str:

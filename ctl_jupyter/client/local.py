@@ -12,7 +12,7 @@ from ctl_jupyter.places import ServiceRecord, read_service_record
 __all__ = ["find_or_start", "find_running", "require_local_extra"]
 
 #: What the extra ``local`` brings.
-NEEDED = ("ansible", "cronsim", "cryptography", "sqlalchemy", "starlette", "uvicorn")
+NEEDED = ("ansible", "cryptography", "sqlalchemy", "starlette", "uvicorn")
 START_TIMEOUT = 60.0
 
 

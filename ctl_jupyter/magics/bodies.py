@@ -1,35 +1,18 @@
 """What a cell and its options say, as documents of the API."""
 
-import base64
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from ctl_jupyter.documents import (
-    MASK,
-    SECRET_NAME,
-    DocumentError,
-    Host,
-    Job,
-    StartRequest,
-    parse_yaml,
-    read_start_request,
-    secret_values,
-)
+from ctl_jupyter.documents import DocumentError, Job, StartRequest, parse_yaml, read_start_request
+from ctl_jupyter.inputs.keys import read_key
+from ctl_jupyter.inputs.names import did_you_mean, listed
+from ctl_jupyter.inputs.python_values import hosts_of, variables_of
+from ctl_jupyter.inputs.starts import host_entities, limited, tags_of
+from ctl_jupyter.inputs.typed_secrets import secret_member
 from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.names import did_you_mean, listed
-from ctl_jupyter.magics.patterns import matching
-from ctl_jupyter.magics.python_values import hosts_of, variables_of
 from ctl_jupyter.magics.running import Options
 
-__all__ = [
-    "given_variables",
-    "read_key",
-    "refuse_secrets",
-    "restart_request",
-    "start_request",
-    "tags_of",
-]
+__all__ = ["given_variables", "refuse_secrets", "restart_request", "start_request"]
 
 
 def refuse_secrets(document: Any, where: str = "the cell", way: str = "") -> None:
@@ -50,7 +33,7 @@ def refuse_secrets(document: Any, where: str = "the cell", way: str = "") -> Non
     MagicError
         Naming the first secret member, never its value, and the way to give it.
     """
-    member = _secret_member(document)
+    member = secret_member(document)
     if member is None:
         return
     raise MagicError(
@@ -64,25 +47,6 @@ def _way_of(member: str) -> str:
     option = "--hosts" if member.startswith(("hosts", "sshPrivateKey")) else "--vars"
     in_python = f"{option} and a Python variable filled by getpass, os.environ or keyring"
     return f"--ssh-key PATH, or with {in_python}" if member.endswith("sshPrivateKey") else in_python
-
-
-def _secret_member(document: Any, path: str = "") -> str | None:
-    """Return the path of the first member that holds a secret, as in ``hosts[0].hostVars.ansible_password``."""
-    if isinstance(document, Mapping):
-        for name, value in document.items():
-            member = f"{path}.{name}" if path else str(name)
-            if not SECRET_NAME.search(str(name)):
-                found = _secret_member(value, member)
-                if found is not None:
-                    return found
-            elif any(secret != MASK for secret in secret_values({name: value})):
-                return member
-    elif isinstance(document, (list, tuple)):
-        found_parts = (_secret_member(part, f"{path}[{place}]") for place, part in enumerate(document))
-        return next((found for found in found_parts if found is not None), None)
-    elif any(MASK not in secret for secret in secret_values(document)):
-        return path
-    return None
 
 
 def start_request(body: str, options: Options, namespace: Mapping[str, Any], job: Job) -> StartRequest:
@@ -109,9 +73,9 @@ def start_request(body: str, options: Options, namespace: Mapping[str, Any], job
         raise DocumentError("'hosts' in the cell is empty: leave it out to run on the job's own hosts.")
     wire = read_start_request(document).to_wire()
     named = [*options.host, *(hosts_of(namespace, options.hosts) if options.hosts else [])]
-    hosts = [*wire.get("hosts", []), *_entities(named, job)]
+    hosts = [*wire.get("hosts", []), *host_entities(named, job)]
     if options.limit is not None:
-        hosts = _limited(hosts, options.limit, job)
+        hosts = limited(hosts, options.limit, job)
     variables = {**wire.get("properties", {}), **given_variables(options, namespace)}
     tags = tags_of(options.tags) if options.tags is not None else wire.get("playbookTags")
     key = wire.get("sshPrivateKey") if options.ssh_key is None else read_key(options.ssh_key)
@@ -157,65 +121,3 @@ def given_variables(options: Options, namespace: Mapping[str, Any]) -> dict[str,
     for name in options.vars:
         given |= variables_of(namespace, name)
     return given | typed
-
-
-def tags_of(text: str) -> list[str]:
-    """Return the tags of ``--tags``.
-
-    Raises
-    ------
-    MagicError
-        When there are none.
-    """
-    tags = [tag.strip() for tag in text.split(",") if tag.strip()]
-    if not tags:
-        raise MagicError("--tags names no tag; 'all' runs every task.")
-    return tags
-
-
-def _entities(hosts: Sequence[str | dict[str, Any]], job: Job) -> list[dict[str, Any]]:
-    known = {host.id: host for host in job.hosts}
-    return [
-        {"id": host, "hostVars": _variables_of(known.get(host))} if isinstance(host, str) else host for host in hosts
-    ]
-
-
-def _limited(hosts: list[dict[str, Any]], limit: str, job: Job) -> list[dict[str, Any]]:
-    """Return the hosts that fit ``--limit``, of those given or else of the job's."""
-    names = [str(host.get("id")) for host in hosts] or [host.id for host in job.hosts]
-    if not names:
-        raise MagicError("--limit chooses among hosts that the line, the cell or the job names, and there are none.")
-    chosen = matching(names, limit)
-    return [host for host in hosts if host.get("id") in chosen] if hosts else _entities(chosen, job)
-
-
-def _variables_of(host: Host | None) -> dict[str, Any]:
-    if host is None:
-        return {}
-    if MASK in secret_values(host.host_vars):
-        raise DocumentError(
-            f"The job's host {host.id!r} has a secret variable, which Runner does not show: "
-            "start on all of the job's hosts, or give this one with --hosts and a Python variable."
-        )
-    variables: dict[str, Any] = host.host_vars
-    return variables
-
-
-def read_key(path: str) -> str:
-    """Read a private key's file and return it as base64.
-
-    Raises
-    ------
-    DocumentError
-        When there is no such file or it holds no private key.
-    """
-    try:
-        key = Path(path).expanduser().read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            f"The key file {path!r} cannot be read: {(error.strerror or 'no reason given').lower()}."
-        ) from None
-    if b"PRIVATE KEY-----" not in key:
-        hint = f" Did you mean {path.removesuffix('.pub')!r}?" if path.endswith(".pub") else ""
-        raise DocumentError(f"The file {path!r} holds no private key.{hint}")
-    return base64.b64encode(key).decode("ascii")

@@ -6,8 +6,8 @@ from IPython.core.magic import magics_class
 from IPython.display import display
 
 from ctl_jupyter.cleaning import one_line
+from ctl_jupyter.inputs.names import listed, typed
 from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.names import listed, typed
 from ctl_jupyter.magics.orders import Orders
 from ctl_jupyter.magics.running import Options, RunnerMagics, magic
 from ctl_jupyter.magics.sending import ask, send

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ctl_jupyter.inputs.names import did_you_mean
 from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.names import did_you_mean
 
 if TYPE_CHECKING:
     from ctl_jupyter.client import ExecutionHandle

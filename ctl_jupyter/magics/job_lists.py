@@ -4,7 +4,8 @@ import difflib
 from collections.abc import Sequence
 
 from ctl_jupyter.documents import Job, masked
-from ctl_jupyter.magics.tables import Table, local_time
+from ctl_jupyter.live.times import local_time
+from ctl_jupyter.magics.tables import Table
 
 __all__ = ["job_table", "search_jobs"]
 

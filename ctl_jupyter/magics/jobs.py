@@ -87,10 +87,11 @@ class JobMagics(RunnerMagics):
         )
 
     def _words(self, options: Options) -> "JobWords":
-        from ctl_jupyter.magics.bodies import given_variables, refuse_secrets, tags_of
+        from ctl_jupyter.inputs.python_values import hosts_of
+        from ctl_jupyter.inputs.starts import tags_of
+        from ctl_jupyter.magics.bodies import given_variables, refuse_secrets
         from ctl_jupyter.magics.credentials import repository_credentials_of
         from ctl_jupyter.magics.job_cells import FOR_REPOSITORIES, JobWords
-        from ctl_jupyter.magics.python_values import hosts_of
 
         namespace = self.shell.user_ns
         repository = {"url": options.repository, "branch": options.branch, "defaultPlaybook": options.playbook}

@@ -65,7 +65,7 @@ class LogInMagics(RunnerMagics):
 
 def _rows(identity: "Identity") -> list[tuple[str, str, str]]:
     """Return who is logged in as lines of a table."""
-    from ctl_jupyter.magics.tables import local_time
+    from ctl_jupyter.live.times import local_time
 
     until = identity.token_until
     sources = identity.sources

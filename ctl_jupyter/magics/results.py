@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import magics_class
 
+from ctl_jupyter.inputs.names import did_you_mean, listed
 from ctl_jupyter.magics.errors import MagicError
-from ctl_jupyter.magics.names import did_you_mean, listed
 from ctl_jupyter.magics.running import Options, RunnerMagics, magic
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.documents import DocumentError, Job, Schedule, parse_yaml, read_schedule
+from ctl_jupyter.live.times import local_time
 from ctl_jupyter.magics.bodies import refuse_secrets
-from ctl_jupyter.magics.tables import Table, local_time
+from ctl_jupyter.magics.tables import Table
 
 __all__ = ["ScheduleWords", "next_fire_words", "read_cell", "schedule_document", "schedule_table"]
 

@@ -48,6 +48,7 @@ def send(call: Callable[[], T], what: str, look: str, handle: Any = None) -> T:
     RunnerError
         What the call raised; it says so when the call may have been carried out all the same.
     """
+    from ctl_jupyter.client.unclear import explained
     from ctl_jupyter.live import Interrupted, Interrupts
 
     returned: list[T] = []
@@ -74,27 +75,5 @@ def send(call: Callable[[], T], what: str, look: str, handle: Any = None) -> T:
             interrupted.handle = handle
             raise interrupted from None
     if raised:
-        raise _explained(raised[0], what, look, handle)
+        raise explained(raised[0], what, look, handle)
     return returned[0]
-
-
-def _explained(error: BaseException, what: str, look: str, handle: Any) -> BaseException:
-    """Return an error that says so when the call may have been carried out."""
-    from ctl_jupyter.client import RunnerError
-
-    if not isinstance(error, RunnerError):
-        return error
-    if not error.may_have_happened:
-        error.handle = error.handle or handle
-        return error
-    explained = RunnerError(
-        f"{str(error).rstrip('. ')}. So {what} may have happened all the same, and it was not sent again: {look}.",
-        method=error.method,
-        path=error.path,
-        status_code=error.status_code,
-        service_message=error.service_message,
-        may_have_happened=True,
-    )
-    explained.handle = handle
-    explained.__cause__ = error
-    return explained

@@ -1,7 +1,6 @@
 """Small things a magic shows: a sentence, a table, a request; each as plain text, tables also as HTML."""
 
 import shutil
-import time
 import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from ctl_jupyter.cleaning import clean, one_line
 from ctl_jupyter.markup import Markup, element, elements
 
-__all__ = ["Notice", "RequestPreview", "Table", "local_time"]
+__all__ = ["Notice", "RequestPreview", "Table"]
 
 #: Columns of a terminal that does not say how wide it is; notebooks show as much.
 WIDTH = 132
@@ -180,13 +179,3 @@ def _padded(text: str, width: int) -> str:
     while _width(text) > width - 1:
         text = text[:-1]
     return _padded(text + "…", width)
-
-
-def local_time(epoch_ms: int | None) -> str:
-    """Return a time in this machine's zone, to the second; empty when there is none."""
-    if epoch_ms is None:
-        return ""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(epoch_ms // 1000))
-    except (OverflowError, ValueError, OSError):
-        return str(epoch_ms)  # no time that a clock shows

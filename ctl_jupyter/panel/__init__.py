@@ -1,4 +1,4 @@
-"""The panel: jobs, hosts and a Start button, for those who would rather click."""
+"""The panel: start, follow and understand jobs without writing code."""
 
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,16 @@ __all__ = ["panel"]
 def panel(session: "Session | None" = None) -> "ipywidgets.VBox":
     """Return the panel as a widget; the last expression of a cell shows it.
 
-    Nothing is asked of the service before a button is pressed.
+    Nothing is asked of anybody before it is shown; nothing is kept of a secret that is typed into it.
 
     Parameters
     ----------
     session
         Where to start jobs; the session of the last log-in, whichever it is by then, when absent.
     """
-    from ctl_jupyter.panel.view import JobPanel
+    from ctl_jupyter.panel.view import Panel
 
-    return JobPanel(session).widget
+    return Panel(session).widget
 
 
 make_callable(__name__)

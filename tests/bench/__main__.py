@@ -22,6 +22,8 @@ from tests.bench.kills import kill_at_random
 from tests.bench.latency import measure_latency
 from tests.bench.load import measure_load
 from tests.bench.measures import measure_measures
+from tests.bench.panel_jobs import measure_panel_jobs
+from tests.bench.panel_live import measure_panel_live
 from tests.bench.pull import measure_pull
 from tests.bench.second_pull import measure_second_pull
 from tests.bench.start import CASES, measure_start
@@ -61,6 +63,14 @@ MEASUREMENTS = {
         {"hosts": 3, "tasks": 150},
     ),
     "follow": Benchmark("CPU of a kernel whose cards show 4 executions", measure_follow, {"hosts": 100, "tasks": 50}),
+    "panel-jobs": Benchmark(
+        "from the call of the panel to its jobs in a real page", measure_panel_jobs, {"count": 5, "jobs": 1000}
+    ),
+    "panel-live": Benchmark(
+        "the panel's live view in JupyterLab and Chromium",
+        measure_panel_live,
+        {"hosts": 100, "tasks": 200, "rate": 200},
+    ),
     "frames": Benchmark("the five frames of executions and events", measure_frames, {"executions": 1_000_000}),
     "store": Benchmark(
         "calls with a long history over the same with a short one",

@@ -72,6 +72,10 @@ def run(command: str) -> str:
         ("charts --executions 3000 --hosts 3000 --pairs 1", rf"timeline .*\n{WORST}"),
         ("frames --executions 300", r"hosts"),
         (
+            "panel-jobs --pairs 1 --jobs 150",
+            r"a panel with 150 jobs .*\n +first rows .*(within|ABOVE) the limit of 1.5 s",
+        ),
+        (
             "follow --hosts 3 --tasks 3",
             r"\d+\.\d updates of each card a second\n.* of one processor: (within|ABOVE) the limit of 10 %",
         ),

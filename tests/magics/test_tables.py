@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ctl_jupyter.magics.tables import Notice, RequestPreview, Table, local_time
+from ctl_jupyter.live.times import local_time
+from ctl_jupyter.magics.tables import Notice, RequestPreview, Table
 
 ACCENTED = "e\N{COMBINING ACUTE ACCENT}e"
 ID = "3f0c9a41-77e2-4a49-9698-4c9d4fb81f20"

@@ -12,13 +12,13 @@ from sqlalchemy.exc import OperationalError
 from ctl_jupyter.documents import Execution, Job, Schedule, StartRequest, Trigger
 from ctl_jupyter.service.schedules.plan import Fire, plan
 from ctl_jupyter.service.schedules.scheduler import Scheduler, epoch_ms
-from ctl_jupyter.service.schedules.triggers import check_trigger
 from ctl_jupyter.service.store.database import Database
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
 from ctl_jupyter.service.store.schedules import AlreadyStarted, DueStart, NotDue, Schedules
 from ctl_jupyter.service.store.schema import fires, schedules
 from ctl_jupyter.service.vault import Vault
+from ctl_jupyter.triggers import check_trigger
 from tests.service.waiting import until
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -19,9 +19,9 @@ from ctl_jupyter.documents import (
 from ctl_jupyter.service.http.answers import ApiError, first_answer, json_response, list_response
 from ctl_jupyter.service.http.requests import holder_of, job_of, once_of, page_wanted, service_of, with_body
 from ctl_jupyter.service.schedules.scheduler import epoch_ms
-from ctl_jupyter.service.schedules.triggers import check_trigger
 from ctl_jupyter.service.store.schedules import StoredSchedule
 from ctl_jupyter.service.store.tokens import Holder
+from ctl_jupyter.triggers import check_trigger
 
 __all__ = ["schedule_routes"]
 

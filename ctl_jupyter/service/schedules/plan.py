@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from ctl_jupyter.documents import Trigger
-from ctl_jupyter.service.schedules.triggers import fires_between, last_fire, next_fire
+from ctl_jupyter.triggers import fires_between, last_fire, next_fire
 
 __all__ = ["LATEST", "Fire", "plan"]
 

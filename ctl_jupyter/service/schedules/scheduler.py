@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from ctl_jupyter.documents import StartRequest, Trigger
 from ctl_jupyter.service.schedules.alarm import Alarm
 from ctl_jupyter.service.schedules.plan import plan
-from ctl_jupyter.service.schedules.triggers import next_fire, zone_of
 from ctl_jupyter.service.store.executions import Executions
 from ctl_jupyter.service.store.jobs import Jobs
 from ctl_jupyter.service.store.schedules import AlreadyStarted, DueStart, NotDue, Schedules, StoredSchedule
+from ctl_jupyter.triggers import next_fire, zone_of
 
 __all__ = ["Scheduler", "Sleeper", "epoch_ms", "moment_of", "utc_now"]
 

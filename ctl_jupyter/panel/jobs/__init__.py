@@ -1,0 +1,5 @@
+"""The panel's tab of jobs."""
+
+from ctl_jupyter.panel.jobs.tab import JobsTab
+
+__all__ = ["JobsTab"]

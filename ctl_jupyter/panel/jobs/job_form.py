@@ -1,0 +1,304 @@
+"""The form by which a job is created or edited."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets
+
+from ctl_jupyter.cleaning import one_line
+from ctl_jupyter.client import RunnerError
+from ctl_jupyter.client.unclear import explained
+from ctl_jupyter.documents import DocumentError, Job, masked
+from ctl_jupyter.inputs.names import listed
+from ctl_jupyter.markup import element
+from ctl_jupyter.panel.desk import Desk
+from ctl_jupyter.panel.fields import form
+from ctl_jupyter.panel.hosts import without_secrets
+from ctl_jupyter.panel.jobs.callback_rows import CallbackRows
+from ctl_jupyter.panel.jobs.job_entries import PLAYBOOK, JobEntries, entries_of
+from ctl_jupyter.panel.jobs.job_fields import job_fields
+from ctl_jupyter.panel.jobs.job_reading import WrongEntries, job_of
+from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
+from ctl_jupyter.panel.secret_field import SecretField
+from ctl_jupyter.panel.variables import variables_without_secrets
+
+__all__ = ["JobForm"]
+
+LOOK = "the list of jobs shows it"
+#: What changes without anybody's doing.
+SERVICES_OWN = ("status", "lastUpdatedTime", "links")
+#: Seconds after a job was saved in which another click is the second one of a double click.
+DOUBLE_CLICK = 1.0
+
+
+class JobForm:
+    """The form by which a job is created or edited.
+
+    Parameters
+    ----------
+    desk
+        The middle of the panel; it is told of the job that was created or replaced (`Desk.job_changed`).
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._on_done: list[Callable[[Job | None], None]] = []
+        self._known: Job | None = None
+        self._is_filling = False
+        self._ended = -DOUBLE_CLICK
+        self.fields = job_fields()
+        self.password = SecretField("Password or token", help_text="Empty to leave it as it is.")
+        self.key = SecretField("Private key", kind="file", help_text="Empty to leave it as it is.")
+        self.secrets = SecretVariables()
+        self.callbacks = CallbackRows(self._look)
+        self.immediate = ipywidgets.Checkbox(description="Start it at once", indent=False)
+        self.save_button = _button("Create", "Create this job", "primary")
+        self.cancel_button = _button("Cancel", "Leave everything as it was")
+        self.save_button.on_click(lambda _: self._save())
+        self.cancel_button.on_click(lambda _: self._cancel())
+        self._work = desk.work(self.save_button, self.cancel_button)
+        for name, field in self.fields.items():
+            field.control.observe(self._looker(name), "value")
+        self._title = ipywidgets.HTML()
+        self._of_playbook = [self.fields["playbook"].widget]
+        self._of_repository = [
+            *[self.fields[name].widget for name in ("url", "branch", "default_playbook", "username")],
+            self.password.widget,
+            self.key.widget,
+            self.fields["forgets_credentials"].widget,
+        ]
+        for name in ("source", "playbook", "hosts", "variables"):
+            self.fields[name].widget.add_class("ctl-wide")
+        first = [self.fields[name] for name in ("name", "description", "source")]
+        last = [self.fields[name] for name in ("tags", "execution_ttl", "use_dynamic_inventory")]
+        parts = [*self._of_playbook, *self._of_repository, self.fields["hosts"], self.fields["variables"]]
+        buttons = ipywidgets.HBox([self.save_button, self.cancel_button, self.immediate])
+        buttons.add_class("ctl-row")
+        fields = form(*first, *parts, self.secrets.widget, *last, self.callbacks.widget)
+        self.widget = ipywidgets.VBox([self._title, fields, buttons])
+        self.widget.add_class("ctl-job-form")
+        self.begin()
+
+    def begin(self, job: Job | None = None) -> None:
+        """Show the form of a job, or an empty one for a new job."""
+        self._known = job
+        self._forget()
+        self.secrets.clear()
+        self.immediate.value = False
+        entries = entries_of(job) if job is not None else JobEntries()
+        self._is_filling = True
+        for name, field in self.fields.items():
+            field.value = getattr(entries, name)
+            field.error = ""
+        self.callbacks.entries = entries.callbacks
+        self._is_filling = False
+        self._begun = self.entries()
+        self.fields["forgets_credentials"].widget.layout.display = "" if _has_credentials(job) else "none"
+        self._title.value = element("h3", f"Edit {_shown(job)}" if job is not None else "New job")
+        self.save_button.description = "Save" if job is not None else "Create"
+        self.save_button.tooltip = "Replace the job by what is here" if job is not None else "Create this job"
+        self._ask_again(is_asking=False)
+        self._show_source()
+
+    def on_done(self, listener: Callable[[Job | None], None]) -> None:
+        """Have `listener` called with the job when it was saved, with ``None`` when that was given up."""
+        self._on_done.append(listener)
+
+    def entries(self) -> JobEntries:
+        """Return what the form holds, its secret variables aside; other secrets stay in their fields, too."""
+        values = {name: field.value for name, field in self.fields.items()}
+        return JobEntries(
+            **values, password=self.password.peek(), key=self.key.peek(), callbacks=tuple(self.callbacks.entries)
+        )
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something was typed."""
+        has_secrets = any(field.value.strip() or not secret.is_empty for field, secret in self.secrets.rows)
+        return has_secrets or self.entries() != self._begun
+
+    # --- checks ------------------------------------------------------------------------------------------------
+
+    def _looker(self, name: str) -> Callable[[Any], None]:
+        def look(_: Any) -> None:
+            if self._is_filling:
+                return
+            self._ask_again(is_asking=False)
+            if name == "source":
+                self._show_source()
+            elif not self._took_secrets_out(name):
+                self._look(name)
+
+        return look
+
+    def _took_secrets_out(self, name: str) -> bool:
+        """Take secrets out of a text, and say so: what stands in a widget can end in the saved notebook."""
+        field = self.fields[name]
+        removed: list[str] = []
+        if name == "hosts":
+            text, removed = without_secrets(field.value)
+        elif name == "variables":
+            text, removed = variables_without_secrets(field.value)
+        elif name == "url" and field.value != self._begun.url and masked(field.value) != field.value:
+            text, removed = _without_log_in(field.value), ["The password or token"]
+        if not removed:
+            return False
+        self._is_filling = True
+        field.value = text
+        self._is_filling = False
+        way = "below, in a field of its own" if name == "url" else "as a secret variable"
+        field.error = f"{listed(removed)} was taken out, since it is a secret: give it {way}."
+        return True
+
+    def _look(self, touched: str | None = None) -> None:
+        """Check everything, and mark what was touched or was marked before; the rest may not be filled in yet."""
+        sentences = self._wrong()
+        for name, field in self.fields.items():
+            if name == touched or field.error:
+                field.error = sentences.get(name, "")
+        for place, field in enumerate(self.callbacks.urls):
+            if field.value or field.error:
+                field.error = sentences.get(f"callbacks[{place}]", "")
+
+    def _wrong(self) -> dict[str, str]:
+        try:
+            job_of(self.entries(), self._known)
+        except WrongEntries as error:
+            return error.sentences
+        return {}
+
+    def _mark(self, sentences: dict[str, str]) -> None:
+        for name, field in self.fields.items():
+            field.error = sentences.get(name, "")
+        for place, field in enumerate(self.callbacks.urls):
+            field.error = sentences.get(f"callbacks[{place}]", "")
+        self.key.error = sentences.get("key", "")
+
+    def _read(self) -> Job:
+        """Return the job that the form says.
+
+        Raises
+        ------
+        DocumentError
+            The first thing that cannot be used; each stands beside its field.
+        """
+        secrets = self.secrets.peek()
+        try:
+            job = job_of(replace(self.entries(), secret_variables=secrets), self._known)
+        except WrongEntries as error:
+            self._mark(error.sentences)
+            raise
+        self._mark({})
+        return job
+
+    # --- buttons -----------------------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        if time.monotonic() - self._ended < DOUBLE_CLICK:
+            return
+        try:
+            job = self._read()
+        except DocumentError as error:
+            self._desk.report(str(error), is_well=False)
+            return
+        known, immediate = self._known, self.immediate.value
+        if known is not None and not immediate and job.to_wire() == known.to_wire():
+            self._desk.report(f"{_shown(job)} is unchanged; nothing was sent.")
+            self._finish(known)
+            return
+        self._work.begin(f"Saving {_shown(job)} …", lambda: self._send(job, known, immediate=immediate))
+
+    def _send(self, job: Job, known: Job | None, *, immediate: bool) -> str:
+        session = self._desk.session
+        try:
+            if known is not None:
+                self._check_unchanged(known)
+                stored = session.update_job(job, immediate=immediate)
+            else:
+                stored = session.create_job(job, immediate=immediate)
+        except RunnerError as error:
+            raise explained(
+                error, f"this change of {_shown(job)!r}" if known else f"the creation of {_shown(job)!r}", LOOK
+            ) from error
+        finally:
+            self._ended = time.monotonic()
+        self._forget()
+        self._desk.job_changed.tell(stored)
+        self._finish(stored)
+        done = f"{_shown(stored)} was {'saved' if known else 'created'} (id {stored.id})"
+        if not immediate:
+            return f"{done}."
+        return f"{done} and started.{self._open_run(stored)}"
+
+    def _open_run(self, job: Job) -> str:
+        """Open the execution that the service just started; the job is safe, whatever becomes of this."""
+        try:
+            running = self._desk.session.running(job)
+        except (RunnerError, DocumentError):
+            running = []
+        if not running:
+            return " The tab Executions shows it."
+        self._desk.open_execution(running[0])
+        return ""
+
+    def _check_unchanged(self, known: Job) -> None:
+        """Check that the job is as it was when the form was filled; what is here takes its place at the next Save."""
+        now = self._desk.session.calls.get_job(str(known.id))
+        old, new = known.to_wire(), now.to_wire()
+        members = [name for name in {**old, **new} if name not in SERVICES_OWN and old.get(name) != new.get(name)]
+        if members:
+            self._known = now
+            raise DocumentError(
+                f"The job was changed elsewhere since this form was opened ({listed(members)}), and nothing was sent: "
+                "Save again puts what is here in its place, Cancel leaves it."
+            )
+
+    def _cancel(self) -> None:
+        if self.is_changed and self.cancel_button.description == "Cancel":
+            self._ask_again(is_asking=True)
+            return
+        self._forget()
+        self._finish(None)
+        self._desk.report("Nothing was changed.")
+
+    def _ask_again(self, *, is_asking: bool) -> None:
+        self.cancel_button.description = "Discard what I typed?" if is_asking else "Cancel"
+        self.cancel_button.button_style = "danger" if is_asking else ""
+
+    def _finish(self, job: Job | None) -> None:
+        for listener in self._on_done:
+            listener(job)
+
+    def _forget(self) -> None:
+        self.password.take()
+        self.key.take()
+        self.secrets.forget()
+        self.callbacks.forget()
+
+    def _show_source(self) -> None:
+        is_playbook = self.fields["source"].value == PLAYBOOK
+        for widgets, is_shown in ((self._of_playbook, is_playbook), (self._of_repository, not is_playbook)):
+            for widget in widgets:
+                widget.layout.display = "" if is_shown else "none"
+        if not is_playbook and not _has_credentials(self._known):
+            self.fields["forgets_credentials"].widget.layout.display = "none"
+
+
+def _has_credentials(job: Job | None) -> bool:
+    credentials = job.repository.credentials if job is not None and job.repository is not None else None
+    return credentials is not None and bool(credentials.password or credentials.ssh_private_key)
+
+
+def _without_log_in(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0]
+
+
+def _button(description: str, tooltip: str, style: str = "") -> ipywidgets.Button:
+    return ipywidgets.Button(description=description, tooltip=tooltip, button_style=style)
+
+
+def _shown(job: Job) -> str:
+    return one_line(job.name or str(job.id), 100)

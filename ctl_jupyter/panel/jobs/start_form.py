@@ -1,0 +1,288 @@
+"""The form that starts a job."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets
+
+from ctl_jupyter.cleaning import one_line
+from ctl_jupyter.client import RunnerError
+from ctl_jupyter.client.unclear import explained
+from ctl_jupyter.documents import MASK, DocumentError, Job, masked
+from ctl_jupyter.inputs.keys import encode_key, read_key
+from ctl_jupyter.inputs.names import listed
+from ctl_jupyter.inputs.starts import tags_of
+from ctl_jupyter.markup import element
+from ctl_jupyter.panel.copy_box import CopyBox
+from ctl_jupyter.panel.desk import Desk
+from ctl_jupyter.panel.fields import Field, form
+from ctl_jupyter.panel.jobs.copying import start_cell
+from ctl_jupyter.panel.jobs.hosts_field import HostsField
+from ctl_jupyter.panel.jobs.notebook_hosts import namespace_of_notebook
+from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
+from ctl_jupyter.panel.jobs.start_words import StartWords, start_of
+from ctl_jupyter.panel.secret_field import SecretField
+from ctl_jupyter.panel.variables import read_variables, variables_without_secrets
+
+__all__ = ["StartForm"]
+
+#: Seconds after a start in which another click is the second one of a double click.
+DOUBLE_CLICK = 1.0
+START, START_ANYWAY = "Start", "Start anyway"
+LOOK = "the tab Executions shows it"
+
+
+class StartForm:
+    """The form that starts a job: hosts, variables, tags, a key; and the same as a cell.
+
+    Parameters
+    ----------
+    desk
+        The middle of the panel.
+    namespace
+        Returns the notebook's variables.
+    """
+
+    def __init__(self, desk: Desk, namespace: Callable[[], Mapping[str, Any]] = namespace_of_notebook) -> None:
+        self._desk = desk
+        self._job: Job | None = None
+        self._ended = -DOUBLE_CLICK
+        self._box = CopyBox()
+        self.hosts = HostsField(desk, namespace, self._out_of_date)
+        self.limit = Field(
+            "Limit", _text("web*,!web3"), "Of those hosts, the ones that fit: * and ? as wildcards, ! for all but it."
+        )
+        self.tags = Field("Tags", _text("configuration,restart"), "Between commas; empty for the job's own.")
+        self.variables = Field(
+            "Variables",
+            ipywidgets.Textarea(placeholder="version: 1.10.2\nreplicas: 3", rows=4, continuous_update=False),
+            "YAML, or name=value on each line. They hold for this start, over those of the job.",
+        )
+        self.secrets = SecretVariables()
+        self.key_path = Field("Private key's file", _text("~/.ssh/id_ed25519"), "A path; the kernel reads it.")
+        self.key = SecretField(
+            "… or upload it", kind="file", help_text="Sent with the start; saved neither here nor by Runner."
+        )
+        self.start_button = _button(START, "Start this job on these hosts", "primary")
+        self.dry_run_button = _button("Dry run", "Show what would be sent, and send nothing")
+        self.copy_button = _button("Copy as cell", "Show the %%ctl_start cell that does the same")
+        self._work = desk.work(self.start_button, self.dry_run_button)
+        self.start_button.on_click(lambda _: self._start())
+        self.dry_run_button.on_click(lambda _: self._dry_run())
+        self.copy_button.on_click(lambda _: desk.attempt(self._show_cell))
+        for field, check in (
+            (self.limit, lambda: None),
+            (self.tags, self._read_tags),
+            (self.variables, self._read_variables),
+            (self.key_path, self._read_key_path),
+        ):
+            field.control.observe(self._checker(field, check), "value")
+        self.key.on_change(self._check_key)
+        self._title = ipywidgets.HTML()
+        self.variables.widget.add_class("ctl-wide")
+        buttons = ipywidgets.HBox([self.start_button, self.dry_run_button, self.copy_button])
+        buttons.add_class("ctl-row")
+        fields = form(
+            self.hosts.widget,
+            self.limit,
+            self.tags,
+            self.variables,
+            self.secrets.widget,
+            self.key_path,
+            self.key.widget,
+        )
+        self.widget = ipywidgets.VBox([self._title, fields, buttons, self._box])
+        self.widget.add_class("ctl-start")
+        self.use(None)
+
+    def use(self, job: Job | None) -> None:
+        """Show the form of a job; ``None`` when none is chosen."""
+        is_other = (job.id if job else None) != (self._job.id if self._job else None)
+        self._job = job
+        self.widget.layout.display = "none" if job is None else ""
+        if job is None:
+            return
+        if is_other:
+            # Secrets were given for the other job.
+            self.secrets.clear()
+            self.key.take()
+            self.start_button.description = START
+        self._title.value = element("h3", f"Start {_shown(job)}")
+        self.hosts.use(job)
+        self._out_of_date()
+
+    def words(self) -> StartWords:
+        """Return what the form says.
+
+        Raises
+        ------
+        DocumentError
+            The first thing that cannot be used; each stands beside its field.
+        """
+        wrong: list[DocumentError] = []
+
+        def read(field: Field | None, reader: Callable[[], Any], otherwise: Any) -> Any:
+            try:
+                value = reader()
+            except DocumentError as error:
+                wrong.append(error)
+                if field is not None:
+                    field.error = str(error)
+                return otherwise
+            if field is not None:
+                field.error = ""
+            return value
+
+        hosts = read(None, self.hosts.choice, None)
+        tags = read(self.tags, self._read_tags, [])
+        variables = read(self.variables, self._read_variables, {})
+        secrets = read(None, self.secrets.peek, {})
+        key_path = read(self.key_path, self._read_key_path, "")
+        key = read(None, self._read_key, "")
+        if wrong:
+            raise wrong[0]
+        words = StartWords(
+            hosts=hosts,
+            limit=self.limit.value.strip(),
+            variables=variables,
+            secret_variables=secrets,
+            tags=tags,
+            key_path=key_path,
+            key=key,
+        )
+        read(self.limit if words.limit else None, lambda: start_of(words, self._job or Job()), None)
+        if wrong:
+            raise wrong[0]
+        return words
+
+    # --- fields ------------------------------------------------------------------------------------------------
+
+    def _checker(self, field: Field, check: Callable[[], Any]) -> Callable[[Any], None]:
+        def look(_: Any) -> None:
+            self._out_of_date()
+            try:
+                check()
+            except DocumentError as error:
+                field.error = str(error)
+            else:
+                field.error = ""
+
+        return look
+
+    def _read_tags(self) -> list[str]:
+        return tags_of(self.tags.value, "The field") if self.tags.value.strip() else []
+
+    def _read_variables(self) -> dict[str, Any]:
+        text, removed = variables_without_secrets(self.variables.value)
+        if removed:
+            # What stands in a widget can end in the saved notebook.
+            self.variables.value = text
+            raise DocumentError(
+                f"{listed(removed)} was taken out, since it is a secret: give it as a secret variable, "
+                "which is sent and not kept."
+            )
+        return read_variables(text)
+
+    def _read_key_path(self) -> str:
+        path: str = self.key_path.value.strip()
+        if path and not self.key.is_empty:
+            raise DocumentError("There are two keys, a path and a file that was uploaded: give one.")
+        if path:
+            read_key(path)
+        return path
+
+    def _read_key(self) -> str:
+        return "" if self.key.is_empty else encode_key(self.key.peek())
+
+    def _check_key(self) -> None:
+        self._out_of_date()
+        try:
+            self._read_key()
+        except DocumentError as error:
+            self.key.error = str(error)
+        else:
+            self.key.error = ""
+
+    # --- buttons -----------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        job = self._job
+        if job is None or time.monotonic() - self._ended < DOUBLE_CLICK:
+            return
+        try:
+            request = start_of(self.words(), job)
+        except DocumentError as error:
+            self._desk.report(str(error), is_well=False)
+            return
+        self._out_of_date()
+
+        def work() -> str:
+            try:
+                handle = self._desk.session.start(job, request)
+            except RunnerError as error:
+                if error.may_have_happened:
+                    self.start_button.description = START_ANYWAY
+                raise explained(error, f"the start of {_shown(job)!r}", LOOK) from error
+            finally:
+                self._ended = time.monotonic()
+            self.start_button.description = START
+            self.secrets.forget()
+            self.key.take()
+            self._desk.open_execution(handle)
+            return f"{_shown(job)} was started: execution {handle.execution_id}."
+
+        self._work.begin(f"Starting {_shown(job)} …", work)
+
+    def _dry_run(self) -> None:
+        job = self._job
+        if job is None:
+            return
+        try:
+            words = self.words()
+            request = start_of(words, job)
+        except DocumentError as error:
+            self._desk.report(str(error), is_well=False)
+            return
+
+        def work() -> str:
+            calls = self._desk.session.calls
+            calls.check_taken(str(job.id), request)
+            wire = masked(request.to_wire())
+            for name in words.secret_variables:
+                # Secret by the field it was given in, whatever its name.
+                wire["properties"][name] = MASK
+            body = json.dumps(wire, indent=2, ensure_ascii=False)
+            self._show("The request, secrets masked", f"POST {calls.job_path(job.id, 'start')}\n{body}\n")
+            return "Dry run: this is what Start would send; nothing was sent."
+
+        self._work.begin("Looking at what would be sent …", work)
+
+    def _show_cell(self) -> str:
+        words = self.words()
+        self._show("The cell that does the same", start_cell(words, self._job or Job()))
+        left_out = [*words.secret_variables, *(["the key"] if words.key else [])]
+        without = f" Not in it: {listed(left_out)}; its comments say how to give them." if left_out else ""
+        return f"This cell sends what Start would send.{without}"
+
+    def _show(self, label: str, text: str) -> None:
+        self._box.label = label
+        self._box.text = text
+        self._box.layout.display = ""
+
+    def _out_of_date(self) -> None:
+        """Take a request or cell away that the form no longer says."""
+        self._box.layout.display = "none"
+
+
+def _text(placeholder: str) -> ipywidgets.Text:
+    return ipywidgets.Text(placeholder=placeholder, continuous_update=False)
+
+
+def _button(description: str, tooltip: str, style: str = "") -> ipywidgets.Button:
+    return ipywidgets.Button(description=description, tooltip=tooltip, button_style=style)
+
+
+def _shown(job: Job) -> str:
+    return one_line(job.name or str(job.id), 100)

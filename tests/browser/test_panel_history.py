@@ -1,0 +1,52 @@
+"""The history tab in a real page: measures and a chart of real executions, and one of them opened."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.lab import Lab
+from tests.browser.notebooks import notebook_of
+from tests.browser.pages import NotebookPage
+
+SET_UP = """
+import ctl_jupyter
+session = ctl_jupyter.connect("local")
+playbook = '''
+- hosts: all
+  gather_facts: false
+  tasks:
+    - {name: Look, ansible.builtin.command: echo looked}
+    - {name: Decide, ansible.builtin.fail: {msg: no room}, when: fails | bool}
+'''
+hosts = [{"id": name, "hostVars": {"ansible_connection": "local"}} for name in ("web1", "web2")]
+job = session.create_job({"name": "deploy-web", "playbook": playbook, "hosts": hosts})
+for fails in (False, True, False, False):
+    session.start(job, {"properties": {"fails": fails}}).wait(120)
+"""
+PANEL = "ctl_jupyter.panel()"
+
+
+def test_a_history_is_measured_drawn_and_an_execution_opened(page: Page, lab: Lab, artefacts: Path) -> None:
+    notebook = NotebookPage(page, lab, "panel_history.ipynb", notebook_of([SET_UP, PANEL]))
+    assert notebook.run_all()
+    panel = notebook.output(1).locator(".ctl-panel")
+    panel.locator(".ctl-table-row", has_text="deploy-web").click()
+    panel.get_by_role("tab", name="History").click()
+    panel.get_by_label("with events").check()
+    panel.get_by_role("button", name="Load").click()
+    expect(panel.locator(".ctl-status")).to_contain_text("4 executions.")
+    expect(panel.locator(".ctl-tile", has_text="Success rate")).to_contain_text("4 decided")
+    expect(panel.locator(".vega-embed")).to_be_visible()
+    executions = panel.get_by_role("grid", name="Executions").locator("visible=true")
+    expect(executions.locator(".ctl-table-row")).to_have_count(4)
+    notebook.picture([1], 1280, artefacts / "panel_history.png")
+    notebook.picture([1], 600, artefacts / "panel_history_600.png")
+    notebook.use_theme("JupyterLab Dark")
+    notebook.picture([1], 1280, artefacts / "panel_history_dark.png")
+    notebook.use_theme("JupyterLab Light")
+
+    panel.get_by_role("button", name="Report").click()
+    expect(panel.locator(".ctl-status")).to_contain_text("report-deploy-web.html")
+    assert "deploy-web" in (lab.notebooks / "report-deploy-web.html").read_text()
+    executions.locator(".ctl-table-row", has_text="FAILURE").dblclick()
+    expect(panel.locator(".ctl-live-card")).to_contain_text("FAILURE")

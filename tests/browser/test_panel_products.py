@@ -1,0 +1,106 @@
+"""Products in a real page: a catalog in git opened, its form filled wrongly and rightly, started and watched."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import Lab
+from tests.browser.notebooks import notebook_of
+from tests.browser.pages import NotebookPage
+from tests.catalogs.conftest import git
+
+CONFIG = """
+name: A greeting
+shortDescription: Greets as often as you like
+description: Greets, see <a href="https://example.org">the page</a>
+version: 1.10
+defaultPlaybook: greeting/greet.yml
+tags: [friendly]
+fields:
+- {type: textblock, level: info, title: Quick, text: It takes a moment}
+- {name: greeted, displayName: Whom to greet, type: text, required: true, maxLength: 8}
+- {name: times, displayName: How often, type: number, min: 1, max: 5, default: 2}
+- {name: loud, displayName: Loud, type: toggle}
+- {name: tone, displayName: Tone, type: select, options: [{displayName: Warm, value: warm, selected: true}, cool]}
+- {name: place, displayName: Data center, type: datacenters}
+- {name: where, displayName: Servers, type: servers, parent: place, multiple: true, inventory: true, required: true}
+- {name: word, displayName: Password, type: passwordStrength, requiredStrength: 2}
+"""
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Greet
+      ansible.builtin.debug: {msg: "hello {{ greeted }} {{ times }} {{ tone }} {{ loud }} {{ word | length }}"}
+"""
+INVENTORY = """[web]
+web1 ansible_connection=local
+web2 ansible_connection=local
+"""
+PANEL = "import ctl_jupyter\nsession = ctl_jupyter.connect('local')\nctl_jupyter.panel()"
+SECRET = "canary correct horse"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> str:
+    path = tmp_path / "catalog"
+    (path / "greeting").mkdir(parents=True)
+    (path / "greeting" / "config.yml").write_text(CONFIG)
+    (path / "greeting" / "greet.yml").write_text(PLAYBOOK)
+    (path / "greeting" / "README.md").write_text("# How it greets\n\nWarmly.\n")
+    for words in (["init", "--quiet", "--initial-branch=main"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
+        git(path, *words)
+    return f"file://{path}"
+
+
+@pytest.fixture
+def notebook(page: Page, lab: Lab) -> NotebookPage:
+    inventory = lab.notebooks / "hosts.ini"
+    inventory.write_text(INVENTORY)
+    lab.runner_home.mkdir(exist_ok=True)
+    (lab.runner_home / "config.toml").write_text(f'inventory = "{inventory}"\n')
+    notebook = NotebookPage(page, lab, "panel_products.ipynb", notebook_of([PANEL]))
+    assert notebook.run_all()
+    return notebook
+
+
+def field(panel: Locator, label: str) -> Locator:
+    return panel.locator(".ctl-field", has_text=label)
+
+
+def test_a_product_is_filled_wrongly_then_rightly_started_and_watched(
+    notebook: NotebookPage, catalog: str, artefacts: Path, lab: Lab
+) -> None:
+    panel = notebook.output(0).locator(".ctl-panel")
+    panel.get_by_role("tab", name="Products").click()
+    panel.get_by_label("Catalog").fill(catalog)
+    panel.get_by_label("Catalog").press("Tab")
+    panel.get_by_role("button", name="Open catalog").click()
+    panel.locator(".ctl-table-row", has_text="A greeting").click()
+    expect(panel.locator("h3", has_text="A greeting")).to_be_visible()
+
+    servers = field(panel, "Servers (required)").locator("select")
+    expect(servers.locator("option")).to_have_count(2)
+    panel.get_by_label("Whom to greet").fill("somebody far away")
+    panel.get_by_label("How often").fill("9")
+    panel.get_by_role("button", name="Start product").click()
+    expect(field(panel, "Whom to greet")).to_contain_text("8 characters or fewer")
+    expect(field(panel, "How often")).to_contain_text("from 1 to 5")
+    expect(field(panel, "Servers (required)")).to_contain_text("This field is required")
+    expect(panel.locator(".ctl-status")).to_contain_text("Nothing was started")
+    notebook.picture([0], 1280, artefacts / "panel_product_wrong.png")
+    notebook.picture([0], 600, artefacts / "panel_product_600.png")
+
+    panel.get_by_label("Whom to greet").fill("Ada")
+    panel.get_by_label("How often").fill("3")
+    servers.select_option(["web1", "web2"])
+    panel.locator("input[type=password]:visible").fill(SECRET)
+    panel.get_by_role("button", name="Start product").click()
+    card = panel.locator(".ctl-live-card")
+    expect(card).to_contain_text("SUCCESS")
+    expect(panel.locator(".ctl-log")).to_contain_text(f"hello Ada 3 warm False {len(SECRET)}")
+    notebook.use_theme("JupyterLab Dark")
+    notebook.picture([0], 1280, artefacts / "panel_product_dark.png")
+    notebook.save()
+    assert SECRET not in notebook.path.read_text()

@@ -1,0 +1,323 @@
+"""The start form without a browser, beside a scripted Runner."""
+
+import json
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from ctl_jupyter.client import ExecutionHandle
+from ctl_jupyter.documents import MASK, Host, Job
+from ctl_jupyter.panel.desk import Desk
+from ctl_jupyter.panel.jobs import hosts_field, start_form
+from ctl_jupyter.panel.jobs.host_picker import HostPicker, matching_names
+from ctl_jupyter.panel.jobs.start_form import StartForm
+from tests.live.stub_runner import StubRunner
+from tests.panel.clicking import give, upload, wait_until
+
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+class Opened:
+    """A start form that shows a job, and what became of it."""
+
+    def __init__(self, runner: StubRunner, job: Job, namespace: dict[str, Any]) -> None:
+        self.runner = runner
+        self.desk = Desk(runner.session)
+        self.handles: list[ExecutionHandle] = []
+        self.desk.execution_opened.listen(self.handles.append)
+        self.form = StartForm(self.desk, lambda: namespace)
+        self.form.use(job)
+
+    @property
+    def status(self) -> str:
+        text: str = self.desk.status.value
+        return text
+
+    @property
+    def box(self) -> str:
+        """What stands in the box below the buttons, when it is shown."""
+        return "" if self.form._box.layout.display == "none" else self.form._box.text
+
+    def choose(self, source: str) -> None:
+        self.form.hosts.source.value = source
+
+    def click_and_wait(self, button: Any) -> None:
+        button.click()
+        wait_until(lambda: not self.form.start_button.disabled)
+
+    def start(self) -> Any:
+        """Start, wait until it is done, and return what was sent."""
+        self.click_and_wait(self.form.start_button)
+        return self.runner.starts[-1] if self.runner.starts else None
+
+
+@pytest.fixture
+def job(runner: StubRunner) -> Job:
+    job = runner.add_job("deploy-web")
+    job.hosts = [Host(id=f"web{number}", host_vars={"port": number}) for number in range(20)]
+    return job
+
+
+@pytest.fixture
+def opened(runner: StubRunner, job: Job) -> Opened:
+    # It is known from any answer that this Runner takes variables.
+    list(runner.session.calls.jobs())
+    runner.requests.clear()
+    namespace = {"fleet": pd.DataFrame({"host": ["db1", "db2"], "n": [1, 2]}), "names": ["web1"], "_hidden": ["x"]}
+    return Opened(runner, job, namespace)
+
+
+def test_nothing_is_asked_before_a_button_is_pressed(opened: Opened) -> None:
+    opened.choose(hosts_field.ACCOUNT)
+    opened.choose(hosts_field.VARIABLE)
+
+    assert opened.runner.requests == []
+
+
+def test_it_starts_on_the_jobs_own_hosts_and_opens_the_execution(opened: Opened) -> None:
+    assert "All 20 hosts of the job" in opened.form.hosts._summary.value
+
+    assert opened.start() == {}
+    assert [handle.execution_id for handle in opened.handles] == ["job-0001-execution-1"]
+    assert "deploy-web was started: execution job-0001-execution-1." in opened.status
+
+
+def test_a_subset_keeps_the_jobs_variables(opened: Opened) -> None:
+    opened.form.hosts._own.chosen = ["web3", "web1"]
+
+    assert "2 of 20 hosts: web1, web3." in opened.form.hosts._summary.value
+    assert opened.start() == {
+        "hosts": [{"id": "web1", "hostVars": {"port": 1}}, {"id": "web3", "hostVars": {"port": 3}}]
+    }
+
+
+def test_typed_hosts_are_checked_at_once_and_nothing_is_sent_while_they_are_wrong(opened: Opened) -> None:
+    opened.choose(hosts_field.TYPED)
+    opened.form.hosts.typed.value = "web1 port=22\nweb2 web3"
+    said = "Line 2 of the hosts: 'web3' is not a variable written as name=value."
+    assert opened.form.hosts.typed.error == said
+
+    opened.form.start_button.click()
+    assert "Line 2 of the hosts" in opened.status
+    assert opened.runner.requests == []
+    assert opened.form.hosts.typed.value == "web1 port=22\nweb2 web3"
+
+    opened.form.hosts.typed.value = "[web]\nweb1 port=22\ndb1"
+    assert opened.form.hosts.typed.error == ""
+    assert "2 hosts: web1, db1. Headings of groups were passed over: [web]." in opened.form.hosts._summary.value
+    assert opened.start() == {"hosts": [{"id": "web1", "hostVars": {"port": "22"}}, {"id": "db1"}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (hosts_field.TYPED, "No host is written here: write one on a line."),
+        (hosts_field.ACCOUNT, "No server is chosen"),
+        (hosts_field.VARIABLE, "Write the name of a Python variable, or DATAFRAME.COLUMN."),
+    ],
+)
+def test_choosing_no_host_never_means_all_of_the_jobs(opened: Opened, source: str, said: str) -> None:
+    opened.choose(source)
+    opened.form.start_button.click()
+
+    assert said in opened.status
+    assert opened.runner.requests == []
+
+
+def test_hosts_of_a_dataframe(opened: Opened) -> None:
+    opened.choose(hosts_field.VARIABLE)
+    assert list(opened.form.hosts.variable.control.options) == ["fleet.host", "names"]
+
+    opened.form.hosts.variable.value = "fleet"
+    assert opened.form.hosts.variable.error == (
+        "The variable fleet: 'fleet' is a DataFrame; name a column, as in fleet.host (of host, n)."
+    )
+    opened.form.hosts.variable.value = "fleet.host"
+    assert opened.form.hosts.variable.error == ""
+    assert opened.start() == {"hosts": [{"id": "db1"}, {"id": "db2"}]}
+
+
+def test_everything_else_of_a_start(opened: Opened) -> None:
+    opened.form.limit.value = "web1*,!web11"
+    opened.form.tags.value = "a, b"
+    opened.form.variables.value = "version: 1.10.2\nreplicas: 3"
+    ((name, secret),) = opened.form.secrets.rows
+    name.value = "pin"
+    give(secret, "hunter2")
+    upload(opened.form.key, KEY)
+
+    sent = opened.start()
+    assert [host["id"] for host in sent["hosts"]][:3] == ["web1", "web10", "web12"]
+    assert sent["playbookTags"] == ["a", "b"]
+    assert sent["properties"] == {"version": "1.10.2", "replicas": 3, "pin": "hunter2"}
+    assert sent["sshPrivateKey"]
+    # Sent, and forgotten.
+    assert secret.is_empty
+    assert opened.form.key.is_empty
+
+
+def test_wrong_fields_are_all_marked_and_lose_nothing(opened: Opened) -> None:
+    opened.form.limit.value = "nowhere"
+    opened.form.tags.value = " , "
+    opened.form.variables.value = "a: [1"
+    opened.form.key_path.value = "/no/such/key"
+    opened.form.start_button.click()
+
+    assert opened.form.tags.error == "The field names no tag; 'all' runs every task."
+    assert opened.form.variables.error.startswith("The text is neither YAML nor JSON")
+    assert opened.form.key_path.error == "The key file '/no/such/key' cannot be read: no such file or directory."
+    opened.form.tags.value = opened.form.variables.value = opened.form.key_path.value = ""
+    opened.form.start_button.click()
+    assert opened.form.limit.error.startswith("The limit: no host fits 'nowhere'")
+    assert opened.form.limit.value == "nowhere"
+    assert opened.runner.requests == []
+
+
+def test_typed_secrets_leave_the_widgets_at_once(opened: Opened) -> None:
+    opened.choose(hosts_field.TYPED)
+    opened.form.hosts.typed.value = "web1 ansible_password=hunter2 port=22"
+    opened.form.variables.value = "db_password: hunter2\nport: 1"
+
+    assert "hunter2" not in opened.form.hosts.typed.value + opened.form.variables.value
+    assert opened.form.hosts.typed.error == (
+        "ansible_password was taken out of the hosts, since it is a secret: give it as a secret variable."
+    )
+    assert opened.form.variables.error.startswith("db_password was taken out, since it is a secret")
+
+
+def test_a_file_that_is_no_key_is_refused_beside_its_field(opened: Opened) -> None:
+    upload(opened.form.key, "ssh-ed25519 AAAA")
+    assert opened.form.key.error.endswith("this is the public one.")
+
+    opened.form.start_button.click()
+    assert opened.runner.requests == []
+
+
+def test_two_clicks_start_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_form, "DOUBLE_CLICK", 1000.0)
+    opened.runner.may_answer.clear()
+    opened.form.start_button.click()
+    opened.form.start_button.click()
+    opened.runner.may_answer.set()
+    wait_until(lambda: not opened.form.start_button.disabled)
+    # The second click of a double click may come after the first is done.
+    opened.form.start_button.click()
+
+    assert len(opened.runner.starts) == 1
+    monkeypatch.setattr(start_form, "DOUBLE_CLICK", 0.0)
+    opened.start()
+    assert len(opened.runner.starts) == 2
+
+
+def test_a_start_without_an_answer_is_not_sent_again_and_says_so(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def break_off(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.path)
+        raise httpx.ReadError("the connection broke")
+
+    calls = opened.runner.session.calls
+    monkeypatch.setattr(calls.http._client._transport, "handler", break_off)
+    # As the hosted Runner, which knows no start again.
+    calls.http.has_cursor = False
+    upload(opened.form.key, KEY)
+    opened.click_and_wait(opened.form.start_button)
+
+    assert sent == ["/jobs/ACME/job-0001/start"]
+    said = "So the start of &#x27;deploy-web&#x27; may have happened all the same, and it was not sent again: "
+    assert f"{said}the tab Executions shows it." in opened.status
+    assert opened.form.start_button.description == "Start anyway"
+    assert not opened.form.key.is_empty
+    assert opened.handles == []
+
+
+def test_a_dry_run_shows_the_request_masked_and_sends_nothing(opened: Opened) -> None:
+    opened.form.variables.value = "version: 2"
+    ((name, secret),) = opened.form.secrets.rows
+    name.value = "pin"
+    give(secret, "hunter2")
+    upload(opened.form.key, KEY)
+    opened.click_and_wait(opened.form.dry_run_button)
+
+    call, _, body = opened.box.partition("\n")
+    assert call == "POST /jobs/ACME/job-0001/start"
+    assert json.loads(body) == {"sshPrivateKey": MASK, "properties": {"version": 2, "pin": MASK}}
+    assert "nothing was sent" in opened.status
+    assert opened.runner.starts == []
+    assert not secret.is_empty
+
+
+def test_the_cell_goes_when_the_form_says_something_else(opened: Opened) -> None:
+    opened.form.tags.value = "a"
+    opened.form.copy_button.click()
+    assert opened.box == "%%ctl_start deploy-web --tags a\n"
+
+    opened.form.tags.value = "b"
+    assert opened.box == ""
+    opened.form.copy_button.click()
+    opened.choose(hosts_field.TYPED)
+    assert opened.box == ""
+
+
+def test_copying_a_wrong_form_says_what_is_wrong(opened: Opened) -> None:
+    opened.form.variables.value = "a: [1"
+    opened.form.copy_button.click()
+
+    assert opened.box == ""
+    assert "The text is neither YAML nor JSON" in opened.status
+
+
+def test_what_the_hosted_runner_does_not_take_is_said_as_the_magics_do(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = opened.runner.session.calls.http._client._transport
+    hosted = Job(id="job-0001", name="deploy-web").to_wire()
+    monkeypatch.setattr(transport, "handler", lambda request: httpx.Response(200, json=hosted))
+    opened.runner.session.calls.http.has_cursor = False
+    opened.form.variables.value = "a: 1"
+    opened.click_and_wait(opened.form.start_button)
+
+    assert "This Runner takes variables and tags in a job and not at a start" in opened.status
+
+
+def test_another_job_gets_none_of_the_secrets(opened: Opened, runner: StubRunner) -> None:
+    ((name, secret),) = opened.form.secrets.rows
+    name.value = "pin"
+    give(secret, "hunter2")
+    upload(opened.form.key, KEY)
+    opened.form.use(runner.add_job("other"))
+
+    assert opened.form.secrets.peek() == {}
+    assert opened.form.key.is_empty
+    # It has no hosts of its own.
+    assert opened.form.hosts.source.value == hosts_field.TYPED
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("", ["web1", "web10", "DB1"]), ("web", ["web1", "web10"]), ("1 DB", ["DB1"]), ("x", [])],
+)
+def test_the_search_takes_words_in_any_case(search: str, found: list[str]) -> None:
+    assert matching_names(["web1", "web10", "DB1"], search) == (found, len(found))
+
+
+def test_a_search_keeps_what_was_chosen_before() -> None:
+    told: list[None] = []
+    picker = HostPicker("Hosts", lambda: told.append(None))
+    picker.names = [f"web{number}" for number in range(1000)]
+    picker._list.value = ("web1",)
+    picker.search("web99")
+    picker._list.value = ("web990",)
+
+    assert picker.chosen == ["web1", "web990"]
+    assert len(told) == 2
+    picker.search("nowhere")
+    assert picker.chosen == ["web1", "web990"]
+    picker.search("")
+    picker._list.value = ()
+    # 400 are listed: the other one is beyond them and stays chosen.
+    assert picker.chosen == ["web990"]
