@@ -1,168 +1,139 @@
-"""Opening a catalog: a folder, or a repository, which git fetches into the user's cache."""
+"""A catalog, opened from a folder or from a git repository."""
 
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
-import platformdirs
-
-from ctl_jupyter.catalogs.product import Catalog
-from ctl_jupyter.catalogs.reading import CONFIGS, read_product
-from ctl_jupyter.documents import DocumentError
+from ctl_jupyter.catalogs.addresses import LogIn, address_of, is_address, log_in_for, shown_address
+from ctl_jupyter.catalogs.errors import CatalogError
+from ctl_jupyter.catalogs.files import MOST_FOLDERS, product_folders
+from ctl_jupyter.catalogs.git import Git, GitFailed, Stop
+from ctl_jupyter.catalogs.kept import kept_copy
+from ctl_jupyter.catalogs.product import Catalog, Product
+from ctl_jupyter.catalogs.reading import read_product
+from ctl_jupyter.cleaning import one_line
 
 __all__ = ["open_catalog"]
 
-#: Seconds that git may take.
-PATIENCE = 120
-#: How deep products may lie, and how many of them are opened.
-DEEPEST, MOST_PRODUCTS = 6, 500
-ADDRESS = re.compile(r"(?:https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
-#: Nobody is asked for a password, and no program of the user's settings is started for one.
-QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+MOST_PRODUCTS = 1_000
 
 
-def open_catalog(source: str, branch: str = "") -> Catalog:
-    """Open the catalog of a folder or a git repository and return its products, in the order of their names.
-
-    A repository is fetched again each time; where that cannot be done, the one that was fetched last is opened and a
-    note says so.
+def open_catalog(
+    source: str,
+    branch: str = "",
+    *,
+    credentials: Mapping[str, Any] | None = None,
+    stop: Stop | None = None,
+    timeout: float = 120,
+) -> Catalog:
+    """Open a catalog and read all its products.
 
     Parameters
     ----------
     source
-        A folder's path, or an address that git takes; credentials are no part of it.
+        The path of a folder, or the address of a git repository (``https://…``, ``ssh://…``, ``file://…``,
+        ``git@host:…``). A repository is fetched into the user's cache directory, and without a connection the copy
+        of last time is opened; the catalog's notes say so.
     branch
-        A branch or tag of a repository; its own when empty.
+        A branch or a tag of the repository; its own branch when empty.
+    credentials
+        What lets in: ``username``, ``password``, ``sshPrivateKey`` (base64), as in a job's ``repository``. They
+        are given to git alone, and kept nowhere.
+    stop
+        Ends it when it is set.
+    timeout
+        Seconds that fetching may take.
+
+    Returns
+    -------
+    Catalog
+        However untidy the files are: what could not be used of a product is in its notes.
 
     Raises
     ------
-    DocumentError
-        When there is no catalog; one sentence that says why.
+    CatalogError
+        When there is no catalog, in one sentence.
     """
-    source = source.strip()
+    source, branch = source.strip(), branch.strip()
+    _check(source, branch)
+    if not is_address(source):
+        return _open_folder(source, stop)
+    address = address_of(source)
+    git = Git(address, log_in_for(source, credentials), stop, timeout)
+    with kept_copy(git, address, branch) as (copy, notes):
+        name = address.rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
+        catalog = _read(copy, name, address, stop)
+    return replace(catalog, source=address, url=address, branch=branch, notes=(*notes, *catalog.notes))
+
+
+def _check(source: str, branch: str) -> None:
     if not source:
-        raise DocumentError("Give the address of a git repository, or a folder.")
-    if not ADDRESS.fullmatch(source):
-        return _of_folder(source)
-    if urlsplit(source).password or (urlsplit(source).username and source.startswith("http")):
-        raise DocumentError("The address holds credentials: leave them out, git knows its own.")
-    folder = _kept(source, branch)
-    notes: list[str] = []
-    try:
-        _fetch(source, branch, folder)
-    except DocumentError as error:
-        if not (folder / ".git").is_dir():
-            raise
-        notes.append(f"It could not be fetched, so it is as it was the last time: {error}")
-    return _read(folder, source, source, branch, notes)
-
-
-def _of_folder(source: str) -> Catalog:
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
-        kind = "is no folder" if folder.exists() else "is neither a folder here nor an address that git takes"
-        raise DocumentError(f"{source[:300]} {kind}.")
-    return _read(folder, source, _remote_of(folder), "", [])
-
-
-def _kept(source: str, branch: str) -> Path:
-    """Return where a repository is kept, a directory of the user alone."""
-    home = Path(os.environ.get("CTL_CATALOG_HOME") or platformdirs.user_cache_dir("ctl-jupyter")) / "catalogs"
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return home / sha256(f"{source}\n{branch}".encode()).hexdigest()[:24]
-
-
-def _fetch(source: str, branch: str, folder: Path) -> None:
-    if not (folder / ".git").is_dir():
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            chosen = ["--branch", branch] if branch else []
-            _git("clone", "--quiet", "--depth=1", *chosen, "--", source, str(folder))
-        except DocumentError:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        return
-    _git("-C", str(folder), "fetch", "--quiet", "--depth=1", "origin", branch or "HEAD")
-    _git("-C", str(folder), "reset", "--quiet", "--hard", "FETCH_HEAD")
-
-
-def _git(*words: str) -> str:
-    command = [
-        "git",
-        "-c",
-        "core.symlinks=false",
-        "-c",
-        "protocol.ext.allow=never",
-        "-c",
-        "credential.interactive=never",
-    ]
-    try:
-        done = subprocess.run(  # noqa: S603 -- git alone, and no shell
-            [*command, *words],
-            env={**os.environ, **QUIET},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE,
-            start_new_session=True,
-            check=False,
+        raise CatalogError("Give the path of a folder, or the address of a git repository, to open a catalog.")
+    if source.startswith("-") or any(ord(character) < 32 for character in source):
+        raise CatalogError(
+            f"'{shown_address(source)}' is neither the path of a folder nor the address of a repository."
         )
-    except FileNotFoundError:
-        raise DocumentError(
-            "git is not installed here, and it fetches catalogs: install it, or open a folder."
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise DocumentError(f"git had not ended after {PATIENCE} s.") from None
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.startswith(("fatal:", "error:", "remote:"))]
-        said = re.sub(r"^(fatal|error|remote): *", "", lines[-1] if lines else "git gave no reason")
-        raise DocumentError(f"git cannot fetch it: {_without_credentials(said)[:400]}")
-    return done.stdout.strip()
+    if branch.startswith("-") or re.search(r"[\s\x00-\x1f~^:?*\[\\]|\.\.|@\{", branch):
+        raise CatalogError(f"'{one_line(branch, 60)}' is not the name of a branch or a tag.")
 
 
-def _without_credentials(text: str) -> str:
-    return re.sub(r"://[^/@\s]+@", "://", text)
-
-
-def _remote_of(folder: Path) -> str:
-    """Return the address that a folder was cloned from; empty where that is none that Runner can fetch."""
+def _open_folder(source: str, stop: Stop | None) -> Catalog:
     try:
-        top = _git("-C", str(folder), "rev-parse", "--show-toplevel")
-        url = _git("-C", str(folder), "remote", "get-url", "origin")
-    except DocumentError:
-        return ""
-    is_whole = Path(top).resolve() == folder.resolve()
-    return _without_credentials(url) if is_whole and re.match(r"https?://|file://", url) else ""
+        folder = Path(source).expanduser().resolve()
+        is_there, is_folder = folder.exists(), folder.is_dir()
+    except (OSError, RuntimeError, ValueError):
+        raise CatalogError(f"'{one_line(source)}' is no path of a folder on this machine.") from None
+    if not is_there:
+        hint = " The address of a repository begins with https://, ssh://, file:// or git@."
+        raise CatalogError(f"There is no folder '{one_line(source)}'.{hint if '/' in source else ''}")
+    if not is_folder:
+        raise CatalogError(f"'{one_line(source)}' is a file; give the folder that holds the products.")
+    catalog = _read(folder, folder.name, one_line(source), stop)
+    return _with_repository(replace(catalog, source=str(folder)), stop)
 
 
-def _read(folder: Path, source: str, url: str, branch: str, notes: list[str]) -> Catalog:
-    folders: list[Path] = []
-    for found in _folders(folder.resolve(), DEEPEST):
-        if len(folders) == MOST_PRODUCTS:
-            notes.append(f"Only the first {MOST_PRODUCTS} products are shown.")
+def _read(root: Path, name: str, shown: str, stop: Stop | None) -> Catalog:
+    root = root.resolve()
+    products: list[Product] = []
+    notes: list[str] = []
+    for found in product_folders(root):
+        if stop is not None and stop.is_set():
+            raise CatalogError(f"Opening {shown} was stopped.")
+        if found is None:
+            notes.append(f"Only the first {MOST_FOLDERS:,} folders were looked at.")
+        elif len(products) == MOST_PRODUCTS:
+            notes.append(f"Only the first {MOST_PRODUCTS:,} products are shown.")
             break
-        folders.append(found)
-    if not folders:
-        raise DocumentError(f"{source} has no product: none of its folders has a config.yml.")
-    products = sorted((read_product(folder.resolve(), each) for each in folders), key=lambda one: one.name.casefold())
-    return Catalog(source=source, url=url, branch=branch, products=tuple(products), notes=tuple(notes))
+        else:
+            products.append(read_product(root, *found, name))
+    if not products:
+        raise CatalogError(f"There is no product in {shown}: a product is a folder with a config.yml.")
+    return Catalog(source=shown, products=tuple(products), notes=tuple(notes))
 
 
-def _folders(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the folders that hold a product; what a link of the file system leads to is passed over."""
-    if any((folder / name).is_file() and not (folder / name).is_symlink() for name in CONFIGS):
-        yield folder
-    if depth:
-        try:
-            inner = sorted(each for each in folder.iterdir() if each.is_dir() and not each.is_symlink())
-        except OSError:
-            return
-        for each in inner:
-            if not each.name.startswith("."):
-                yield from _folders(each, depth - 1)
+def _with_repository(catalog: Catalog, stop: Stop | None) -> Catalog:
+    """Return a folder's catalog with the repository that the folder is a working copy of, where it is one."""
+    git = Git("", LogIn(), stop, timeout=10)
+    inside = ("-C", catalog.source)
+    try:
+        prefix = git.run(*inside, "rev-parse", "--show-prefix").strip()
+        branch = git.run(*inside, "symbolic-ref", "--quiet", "--short", "HEAD").strip()
+        remote = git.run(*inside, "config", "--get", "remote.origin.url").strip()
+        address = address_of(_as_https(remote))
+    except (GitFailed, TimeoutError, CatalogError):
+        return catalog
+    if not address.startswith("https://"):
+        return catalog  # what Runner could not reach from elsewhere
+    note = f"Jobs run what {address} holds on the branch '{branch}': changes in this folder count once they are pushed."
+    return replace(catalog, url=address, branch=branch, prefix=prefix, notes=(*catalog.notes, note))
+
+
+def _as_https(remote: str) -> str:
+    """Return the web address of a repository that is reached by ssh."""
+    short = re.fullmatch(r"[\w.-]+@([\w.-]+):(?!//)/?(.+)", remote)
+    if short and "://" not in remote:
+        return f"https://{short[1]}/{short[2]}"
+    long = re.fullmatch(r"ssh://(?:[^@/]*@)?([\w.-]+)(?::\d+)?/(.+)", remote)
+    return f"https://{long[1]}/{long[2]}" if long else remote

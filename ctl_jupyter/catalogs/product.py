@@ -34,7 +34,7 @@ class ProductField:
     help_text
         Safe HTML.
     default
-        A text, a number, true or false, or ``None``.
+        A text, a number, true or false, or ``None``; of what can be chosen several times, a tuple of texts.
     min_length, max_length
         Of a text, in characters.
     minimum, maximum
@@ -137,11 +137,14 @@ class Catalog:
     Parameters
     ----------
     source
-        The address or path as it was given, without credentials.
+        The address as it was given, without credentials; the whole path of a folder.
     url
-        The repository's https address, empty of a folder that is in none.
+        The repository's address, without credentials; of a folder that is a working copy, that of its origin, and
+        empty of a folder that is none.
     branch
-        The branch, empty where the repository's own is meant.
+        The branch or tag, empty where the repository's own is meant.
+    prefix
+        Where the catalog lies within the repository: empty, or a path that ends in ``/``.
     notes
         What could not be opened: one sentence each.
     """
@@ -149,5 +152,6 @@ class Catalog:
     source: str
     url: str = ""
     branch: str = ""
+    prefix: str = ""
     products: tuple[Product, ...] = field(default=())
     notes: tuple[str, ...] = ()

@@ -1,12 +1,17 @@
 """What a button does, off the kernel's main thread, one thing at a time, and never silently; no widgets here."""
 
+import math
 import threading
+import time
 from collections.abc import Callable
 
 from ctl_jupyter.client import RunnerError
 from ctl_jupyter.documents import DocumentError
 
 __all__ = ["Work"]
+
+#: Seconds after something was done in which another click is the second one of a double click.
+DOUBLE_CLICK = 1.0
 
 
 class Work:
@@ -25,6 +30,12 @@ class Work:
         self._set_busy = set_busy
         self._lock = threading.Lock()
         self._is_busy = False
+        self._ended = -math.inf
+
+    @property
+    def has_just_ended(self) -> bool:
+        """Whether a click now may be the second of a double click; it is for whoever must not do a thing twice."""
+        return time.monotonic() - self._ended < DOUBLE_CLICK
 
     def begin(self, announcement: str, work: Callable[[], str]) -> None:
         """Have `work` done in the background; without effect while something else is being done.
@@ -49,6 +60,7 @@ class Work:
         sentence, is_well = attempt(work)
         with self._lock:
             self._report(sentence, is_well)
+            self._ended = time.monotonic()
             self._set_busy(False)
             self._is_busy = False
 

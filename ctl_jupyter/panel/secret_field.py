@@ -84,6 +84,15 @@ class SecretField:
         self.widget.error = sentence
 
     @property
+    def help_text(self) -> str:
+        """What to write there; never what is there."""
+        return str(self.widget.help_text)
+
+    @help_text.setter
+    def help_text(self, text: str) -> None:
+        self.widget.help_text = text
+
+    @property
     def disabled(self) -> bool:
         """Whether nothing can be typed."""
         return bool(self.widget.disabled)

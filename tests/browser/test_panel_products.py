@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.lab import Lab
 from tests.browser.notebooks import notebook_of
 from tests.browser.pages import NotebookPage
-from tests.catalogs.conftest import git
+from tests.service.git_repository import GitRepository
 
 CONFIG = """
 name: A greeting
@@ -44,14 +44,11 @@ SECRET = "canary correct horse"
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> str:
-    path = tmp_path / "catalog"
-    (path / "greeting").mkdir(parents=True)
-    (path / "greeting" / "config.yml").write_text(CONFIG)
-    (path / "greeting" / "greet.yml").write_text(PLAYBOOK)
-    (path / "greeting" / "README.md").write_text("# How it greets\n\nWarmly.\n")
-    for words in (["init", "--quiet", "--initial-branch=main"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
-        git(path, *words)
-    return f"file://{path}"
+    repository = GitRepository(tmp_path)
+    files = {"config.yml": CONFIG, "greet.yml": PLAYBOOK, "README.md": "# How it greets\n\nWarmly.\n"}
+    repository.commit("A catalog", {f"greeting/{name}": text for name, text in files.items()})
+    repository.publish()
+    return repository.url
 
 
 @pytest.fixture
@@ -85,9 +82,9 @@ def test_a_product_is_filled_wrongly_then_rightly_started_and_watched(
     panel.get_by_label("Whom to greet").fill("somebody far away")
     panel.get_by_label("How often").fill("9")
     panel.get_by_role("button", name="Start product").click()
-    expect(field(panel, "Whom to greet")).to_contain_text("8 characters or fewer")
-    expect(field(panel, "How often")).to_contain_text("from 1 to 5")
-    expect(field(panel, "Servers (required)")).to_contain_text("This field is required")
+    expect(field(panel, "Whom to greet")).to_contain_text("At most 8 characters, and this has 17.")
+    expect(field(panel, "How often")).to_contain_text("A number from 1 to 5.")
+    expect(field(panel, "Servers (required)")).to_contain_text("Required: choose at least one.")
     expect(panel.locator(".ctl-status")).to_contain_text("Nothing was started")
     notebook.picture([0], 1280, artefacts / "panel_product_wrong.png")
     notebook.picture([0], 600, artefacts / "panel_product_600.png")
@@ -95,7 +92,10 @@ def test_a_product_is_filled_wrongly_then_rightly_started_and_watched(
     panel.get_by_label("Whom to greet").fill("Ada")
     panel.get_by_label("How often").fill("3")
     servers.select_option(["web1", "web2"])
-    panel.locator("input[type=password]:visible").fill(SECRET)
+    panel.get_by_role("textbox", name="Password", exact=True).fill(SECRET)
+    panel.get_by_role("button", name="Copy as cell").last.click()
+    expect(panel.locator(".ctl-status")).to_contain_text("Not in them: word.")
+    notebook.picture([0], 1280, artefacts / "panel_product_right.png")
     panel.get_by_role("button", name="Start product").click()
     card = panel.locator(".ctl-live-card")
     expect(card).to_contain_text("SUCCESS")

@@ -12,7 +12,7 @@ import msgspec
 from ctl_jupyter.client import ExecutionHandle, RunnerCalls, Session
 from ctl_jupyter.client.auth import BearerAuth
 from ctl_jupyter.client.profiles import Profile
-from ctl_jupyter.documents import FINAL_STATUSES, Execution, Job, StatusEvent
+from ctl_jupyter.documents import FINAL_STATUSES, Execution, Job, StatusEvent, read_job
 
 __all__ = ["URL", "StubRunner", "event", "result", "status"]
 
@@ -109,6 +109,11 @@ class StubRunner:
                     "size": 100,
                     "results": [job.to_wire() for job in self.jobs],
                 }
+            case "jobs", "POST", []:
+                self.jobs.append(
+                    read_job(msgspec.json.decode(request.content) | {"id": f"job-{len(self.jobs) + 1:04}"})
+                )
+                document = self.jobs[-1].to_wire()
             case "jobs", "POST", [job_id, "start"]:
                 self.starts.append(msgspec.json.decode(request.content))
                 document = msgspec.to_builtins(self.add_execution(f"{job_id}-execution-{len(self.starts)}", job_id))

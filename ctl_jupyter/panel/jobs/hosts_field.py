@@ -14,7 +14,7 @@ from ctl_jupyter.panel.hosts import read_pasted, without_secrets
 from ctl_jupyter.panel.jobs.account_hosts import account_hosts
 from ctl_jupyter.panel.jobs.host_picker import HostPicker
 from ctl_jupyter.panel.jobs.notebook_hosts import hosts_in, variables_with_hosts
-from ctl_jupyter.panel.jobs.start_words import HostsChoice
+from ctl_jupyter.panel.start_words import HostsChoice
 
 __all__ = ["HostsField"]
 

@@ -18,12 +18,12 @@ from ctl_jupyter.markup import element
 from ctl_jupyter.panel.copy_box import CopyBox
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field, form
-from ctl_jupyter.panel.jobs.copying import start_cell
 from ctl_jupyter.panel.jobs.hosts_field import HostsField
 from ctl_jupyter.panel.jobs.notebook_hosts import namespace_of_notebook
 from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
-from ctl_jupyter.panel.jobs.start_words import StartWords, start_of
 from ctl_jupyter.panel.secret_field import SecretField
+from ctl_jupyter.panel.start_cells import start_cell
+from ctl_jupyter.panel.start_words import StartWords, start_of
 from ctl_jupyter.panel.variables import read_variables, variables_without_secrets
 
 __all__ = ["StartForm"]

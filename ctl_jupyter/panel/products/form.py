@@ -6,8 +6,8 @@ from typing import Any
 
 import ipywidgets
 
-from ctl_jupyter.catalogs import Product, ProductField
-from ctl_jupyter.catalogs.texts import plain_text as plain
+from ctl_jupyter.catalogs import Product, ProductField, password_strength, plain_text
+from ctl_jupyter.catalogs.strength import STRENGTHS
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.fields import Field, form
 from ctl_jupyter.panel.products.account_things import Choices
@@ -33,6 +33,8 @@ class ProductForm:
     ask
         Returns what the account has of a kind (``servers``), narrowed by ids and by what these are; ids are typed where
         it is absent.
+    on_change
+        Called when something was typed or chosen.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class ProductForm:
         initial: Mapping[str, Any],
         check: Callable[[ProductField, Any], str],
         ask: Callable[[str, Sequence[str], str], Choices] | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._check = check
+        self._on_change = on_change
         self._ask = ask
         self._places: dict[str, PlaceField] = {}
         self._is_judging = False
@@ -66,8 +70,8 @@ class ProductForm:
             return text_block(field)
         if field.type in SECRETS:
             label = f"{field.label} (required)" if field.is_required else field.label
-            secret = SecretField(label, help_text=plain(field.help_text))
-            secret.on_change(partial(self._judge, field.name))
+            secret = SecretField(label, help_text=plain_text(field.help_text))
+            secret.on_change(partial(self._take_secret, field.name))
             self._secrets[field.name] = secret
             return secret.widget
         if field.type in PLACES and self._ask is not None:
@@ -110,13 +114,31 @@ class ProductForm:
 
     def forget_secrets(self) -> None:
         """Empty the secret fields."""
-        for each in self._secrets.values():
+        for name, each in self._secrets.items():
             each.take()
+            self._show_strength(name)
+
+    def take_over(self, other: "ProductForm") -> None:
+        """Have the same in the fields as another form of the product; neither secrets nor the account's things."""
+        for name, field in self._fields.items():
+            field.value = other._fields[name].value if name in other._fields else field.value
+
+    def _take_secret(self, name: str) -> None:
+        self._judge(name)
+        self._show_strength(name)
+
+    def _show_strength(self, name: str) -> None:
+        """Tell beside a password how hard it is to guess, where that counts; of an empty one nothing."""
+        field, secret = self._kinds[name], self._secrets[name]
+        if field.type == "passwordStrength":
+            said = "" if secret.is_empty else f"Strength: {STRENGTHS[password_strength(secret.peek())]}."
+            secret.help_text = " ".join(filter(None, [plain_text(field.help_text), said]))
 
     def _judge(self, name: str) -> None:
         field = self._kinds[name]
         shown: Any = self._fields.get(name) or self._places.get(name) or self._secrets[name]
         shown.error = self._check(field, self.values[name])
+        self._on_change()
 
     def _things(self, field: ProductField) -> Choices:
         """Return what there is to choose from; called in a thread of the field's own."""
@@ -132,6 +154,8 @@ class ProductForm:
             return
         if self._places[field.name].value:
             self._judge(field.name)
+        else:
+            self._on_change()
         for name, place in self._places.items():
             if self._kinds[name].parent == field.name:
                 place.load()

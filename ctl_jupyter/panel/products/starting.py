@@ -1,6 +1,6 @@
 """Starting a product: its job is found or created, and started with the form's variables and hosts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ctl_jupyter.client import ExecutionHandle, Session
@@ -16,6 +16,7 @@ def start_product(
     variables: Mapping[str, Any],
     hosts: Sequence[Host],
     secret_names: Sequence[str],
+    changed: Callable[[Job], None],
 ) -> ExecutionHandle:
     """Start a product; its job is created when it has none. Each request that changes something is sent once.
 
@@ -33,6 +34,8 @@ def start_product(
         Those of this start; the job's own are used without.
     secret_names
         Which of the variables are secret.
+    changed
+        Told the job when it was created or replaced, before it is started: it is there even if the start fails.
 
     Raises
     ------
@@ -41,6 +44,8 @@ def start_product(
     """
     if session.calls.http.has_cursor:
         ready = found or session.create_job(job)
+        if found is None:
+            changed(ready)
         return session.start(ready, StartRequest(hosts=list(hosts), properties=dict(variables)))
     given = [name for name in secret_names if variables.get(name)]
     if given:
@@ -52,4 +57,5 @@ def start_product(
     ready = found or job
     ready.properties = {**ready.properties, **open_variables}
     ready = session.update_job(ready) if found else session.create_job(ready)
+    changed(ready)
     return session.start(ready, StartRequest(hosts=list(hosts)))

@@ -1,29 +1,38 @@
 """The tab of products: a catalog is opened, a product is chosen from it, its form filled and started."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
 
-from ctl_jupyter import catalogs as real_catalogs
-from ctl_jupyter.catalogs import Catalog, Product
-from ctl_jupyter.documents import DocumentError
-from ctl_jupyter.markup import Markup, element
+from ctl_jupyter.catalogs import (
+    Catalog,
+    Product,
+    check_value,
+    check_values,
+    find_job,
+    hosts_of,
+    initial_values,
+    job_of,
+    secret_names,
+    variables_of,
+)
+from ctl_jupyter.documents import Host, Job
+from ctl_jupyter.inputs.names import listed
+from ctl_jupyter.panel.copy_box import CopyBox
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.fields import Field
 from ctl_jupyter.panel.products.account_things import Choices, things_of
+from ctl_jupyter.panel.products.catalog_bar import CatalogBar
 from ctl_jupyter.panel.products.form import ProductForm
+from ctl_jupyter.panel.products.listing import PRODUCT_COLUMNS, about_html, fits, notes_html, product_row
 from ctl_jupyter.panel.products.starting import start_product
-from ctl_jupyter.panel.table import Column, Row, Table
+from ctl_jupyter.panel.start_cells import job_cell, start_cell
+from ctl_jupyter.panel.start_words import HostsChoice, StartWords
+from ctl_jupyter.panel.table import Table
 
 __all__ = ["ProductsTab"]
 
-COLUMNS = (Column("Product"), Column("What it does", hides_below=480), Column("Author", hides_below=640))
-#: A user name or a token within an address.
-CREDENTIALS = re.compile(r"://[^/]*@")
-#: Sources that were opened from this kernel, newest first.
-opened_sources: list[str] = []
+NO_MATCH = "No product has all these words: use fewer of them."
 
 
 class ProductsTab:
@@ -33,169 +42,174 @@ class ProductsTab:
     ----------
     desk
         The middle of the panel.
-    catalogs
-        What opens catalogs and checks values; `ctl_jupyter.catalogs` when absent.
     """
 
-    def __init__(self, desk: Desk, catalogs: Any = None) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._catalogs = catalogs or real_catalogs
         self.catalog: Catalog | None = None
         self.product: Product | None = None
         self.form: ProductForm | None = None
-        combobox = ipywidgets.Combobox(placeholder="https://… or a folder", options=opened_sources)
-        self.source = Field("Catalog", combobox, "A git repository's address, or a folder of the kernel.")
-        self.open_button = ipywidgets.Button(description="Open catalog", tooltip="Read the catalog's products")
+        self.bar = CatalogBar(desk, self._take_catalog)
         self.search = ipywidgets.Text(description="Find", placeholder="words of a name, description or tag")
-        self.start_button = ipywidgets.Button(
-            description="Start product", tooltip="Start the product's job with this form", button_style="primary"
-        )
-        self._table = Table("Products", COLUMNS, "No product fits the search.")
+        self.start_button = _button("Start product", "Start the product's job with this form", "primary")
+        self.copy_button = _button("Copy as cell", "Show the cells that do the same")
+        self._table = Table("Products", PRODUCT_COLUMNS, NO_MATCH)
         self._notes, self._about = ipywidgets.HTML(), ipywidgets.HTML()
         self._form_box = ipywidgets.VBox()
-        search, buttons = ipywidgets.HBox([self.search]), ipywidgets.HBox([self.start_button])
+        #: Whether the status line says that the form is wrong.
+        self._is_told = False
+        #: The cell that creates the product's job, where it has none, and the one that starts it.
+        self._boxes = (CopyBox(), CopyBox())
+        search, buttons = ipywidgets.HBox([self.search]), ipywidgets.HBox([self.start_button, self.copy_button])
         for line in (search, buttons):
             line.add_class("ctl-tools")
         self._listed = ipywidgets.VBox([self._notes, search, self._table.widget])
-        self._shown = ipywidgets.VBox([self._about, self._form_box, buttons])
+        self._shown = ipywidgets.VBox([self._about, self._form_box, buttons, *self._boxes])
         self._listed.layout.display = self._shown.layout.display = "none"
-        self._opening, self._starting = desk.work(self.open_button), desk.work(self.start_button)
-        self.open_button.on_click(lambda _button: self.open())
+        self._starting = desk.work(self.start_button, self.copy_button)
         self.start_button.on_click(lambda _button: self.start())
-        self.search.observe(lambda _change: self._list(), "value")
+        self.copy_button.on_click(lambda _button: self.copy())
+        self.search.observe(lambda _change: self._find(), "value")
         self._table.on_choose(self.choose)
         # Another account has other servers, and gets nobody's secrets.
-        desk.session_changed.listen(lambda _session: self.choose(self._table.chosen))
-        self.source.widget.layout.flex = "1 1 300px"
-        head = ipywidgets.HBox([self.source.widget, self.open_button])
-        head.add_class("ctl-tools")
-        self.start_button.layout.width = "auto"
-        self.widget = ipywidgets.VBox([head, self._listed, self._shown])
+        desk.session_changed.listen(lambda _session: self._take_account())
+        self.widget = ipywidgets.VBox([self.bar.widget, self._listed, self._shown])
+        self.widget.add_class("ctl-products")
 
     def show(self) -> None:
         """Take note that the tab is looked at now; nothing is asked of anybody before a catalog is opened."""
 
-    def open(self) -> None:
-        """Open the catalog that is named, in the background."""
-        source = self.source.value.strip()
-        if CREDENTIALS.search(source):
-            # What stands in the field can end in the saved notebook.
-            self.source.value = CREDENTIALS.sub("://", source)
-            self.source.error = "The address had credentials in it: they were removed, and the panel takes none there."
-            self._desk.report(self.source.error, is_well=False)
-            return
-        self.source.error = "" if source else "Name a catalog: a git repository's address, or a folder."
-        if not source:
-            self._desk.report(self.source.error, is_well=False)
-            return
-        self._opening.begin("The catalog is being opened…", lambda: self._open(source))
+    # --- the list ----------------------------------------------------------------------------------------------
 
-    def _open(self, source: str) -> str:
-        try:
-            self.catalog = catalog = self._catalogs.open_catalog(source)
-        except Exception as error:
-            self.source.error = str(error)
-            raise
-        if catalog.source not in opened_sources:
-            opened_sources.insert(0, catalog.source)
-            self.source.control.options = list(opened_sources)
-        self._notes.value = _folded("What could not be opened", catalog.notes)
+    def _take_catalog(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._notes.value = notes_html("What could not be opened", catalog.notes)
         self._listed.layout.display = ""
+        self._table.chosen = None
         self.choose(None)
-        self._list()
-        return f"{len(catalog.products)} products in {catalog.source}."
+        self._table.rows = [product_row(product) for product in catalog.products]
+        self._find()
 
-    def _list(self) -> None:
+    def _find(self) -> None:
         words = self.search.value.lower().split()
-        self._table.rows = [_row(each) for each in self._products() if _fits(each, words)]
+        self._table.find([product.folder for product in self._products() if fits(product, words)] if words else None)
 
     def _products(self) -> tuple[Product, ...]:
         return self.catalog.products if self.catalog else ()
+
+    # --- the chosen product ------------------------------------------------------------------------------------
 
     def choose(self, folder: str | None) -> None:
         """Show the product of that folder and its form; nothing for ``None``."""
         self.product = next((each for each in self._products() if each.folder == folder), None)
         self._shown.layout.display = "" if self.product else "none"
+        self._hide_cells()
         if self.product is None:
             self.form, self._form_box.children = None, ()
             return
         self.form = ProductForm(
             self.product,
-            self._catalogs.initial_values(self.product),
-            self._catalogs.check_value,
+            initial_values(self.product),
+            check_value,
             self._things if self._desk.is_logged_in else None,
+            self._take_change,
         )
-        self._about.value = _about(self.product)
+        self._about.value = about_html(self.product)
         self._form_box.children = (self.form.widget,)
+
+    def _take_change(self) -> None:
+        self._hide_cells()
+        if self._is_told and self.form is not None and not self.form.errors:
+            self._is_told = False
+            self._desk.report("Nothing is wrong with the form any more.")
+
+    def _take_account(self) -> None:
+        """Have the form ask another account for its things; what was typed stays, secrets do not."""
+        before = self.form
+        self.choose(self.product.folder if self.product else None)
+        if before is not None and self.form is not None:
+            self.form.take_over(before)
+            before.forget_secrets()
 
     def _things(self, kind: str, parents: Sequence[str], parent_kind: str) -> Choices:
         return things_of(self._desk.session.calls, kind, parents, parent_kind)
 
+    # --- buttons -----------------------------------------------------------------------------------------------
+
     def start(self) -> None:
         """Check the form and start the product in the background; nothing is sent while a field is wrong."""
+        catalog, product, form = self.catalog, self.product, self.form
+        if catalog is None or product is None or form is None or self._starting.has_just_ended:
+            return
+        values = form.values
+        if self._is_right(product, form, values, "Nothing was started"):
+            work = lambda: self._start(catalog, product, form, values)  # noqa: E731
+            self._starting.begin(f"{product.name} is being started …", work)
+
+    def copy(self) -> None:
+        """Show the cells that do what the form does; secrets are not in them."""
         catalog, product, form = self.catalog, self.product, self.form
         if catalog is None or product is None or form is None:
             return
         values = form.values
-        sentences = self._catalogs.check_values(product, values)
+        if self._is_right(product, form, values, "There is no cell yet"):
+            self._starting.begin("Looking for the product's job …", lambda: self._copy(catalog, product, values))
+
+    def _is_right(self, product: Product, form: ProductForm, values: dict[str, Any], otherwise: str) -> bool:
+        sentences = check_values(product, values)
         form.show_errors(sentences)
         if sentences:
             labels = ", ".join(form.label_of(name) for name in sentences)
-            self._desk.report(f"Nothing was started: look at {labels}.", is_well=False)
-            return
-        self._starting.begin(f"{product.name} is being started…", lambda: self._start(catalog, product, form, values))
+            self._desk.report(f"{otherwise}: look at {labels}.", is_well=False)
+        self._is_told = bool(sentences)
+        return not sentences
+
+    def _job(self, catalog: Catalog, product: Product) -> tuple[Job, Job | None]:
+        """Return the job as the product would have it, and the one that it has already.
+
+        ``GET /jobs/{alias}``, all pages of it.
+        """
+        job = job_of(catalog, product, credentials=self.bar.credentials)
+        return job, find_job(self._desk.session.calls.jobs(), catalog, product)
 
     def _start(self, catalog: Catalog, product: Product, form: ProductForm, values: dict[str, Any]) -> str:
-        session = self._desk.session
-        if not catalog.url:
-            raise DocumentError(
-                "This folder is in no repository that Runner could fetch: push it, and open its address."
-            )
-        found = self._catalogs.find_job(list(session.calls.jobs()), catalog, product)
+        job, found = self._job(catalog, product)
         handle = start_product(
-            session,
-            self._catalogs.job_of(catalog, product),
+            self._desk.session,
+            job,
             found,
-            self._catalogs.variables_of(product, values),
-            self._catalogs.hosts_of(product, values),
-            self._catalogs.secret_names(product),
+            variables_of(product, values),
+            [Host(id=name) for name in hosts_of(product, values)],
+            sorted(secret_names(product)),
+            self._desk.job_changed.tell,
         )
         form.forget_secrets()
-        if found is None:
-            self._desk.job_changed.tell(session.calls.get_job(handle.job_id))
         self._desk.open_execution(handle)
-        return f"{product.name} was started."
+        return f"{product.name} was started: execution {handle.execution_id}."
+
+    def _copy(self, catalog: Catalog, product: Product, values: dict[str, Any]) -> str:
+        job, found = self._job(catalog, product)
+        secret = secret_names(product)
+        variables = variables_of(product, values)
+        words = StartWords(
+            hosts=HostsChoice(named=hosts_of(product, values)),
+            variables={name: value for name, value in variables.items() if name not in secret},
+            secret_variables={name: value for name, value in variables.items() if name in secret},
+        )
+        creating, starting = self._boxes
+        creating.label, starting.label = "The cell that creates its job", "The cell that starts it"
+        creating.text = "" if found else job_cell(job)
+        starting.text = start_cell(words, found or job)
+        creating.layout.display, starting.layout.display = ("none" if found else ""), ""
+        without = f" Not in them: {listed(list(words.secret_variables))}." if words.secret_variables else ""
+        cells = "This cell does" if found else "These two cells do, one after the other,"
+        return f"{cells} what Start product would do.{without}"
+
+    def _hide_cells(self) -> None:
+        """Take cells away that the form no longer says."""
+        for box in self._boxes:
+            box.layout.display = "none"
 
 
-def _row(product: Product) -> Row:
-    cells = {"Product": product.name, "What it does": product.short_description, "Author": product.author}
-    return Row(product.folder, cells)
-
-
-def _fits(product: Product, words: list[str]) -> bool:
-    text = " ".join([product.name, product.short_description, product.author, product.folder, *product.tags]).lower()
-    return all(word in text for word in words)
-
-
-def _folded(summary: str, sentences: tuple[str, ...]) -> Markup:
-    if not sentences:
-        return Markup("")
-    items = [element("li", each) for each in sentences]
-    return element("details", element("summary", f"{summary} ({len(sentences)})"), element("ul", *items))
-
-
-def _about(product: Product) -> Markup:
-    facts = [product.author, product.version and f"version {product.version}", ", ".join(product.tags)]
-    picture = element("img", src=product.picture, alt="", width="64") if product.picture else Markup("")
-    readme = element("details", element("summary", "README"), product.readme) if product.readme else Markup("")
-    hint = "It can be scheduled: start it once, then see the Schedules tab." if product.is_schedulable else ""
-    return element(
-        "div",
-        picture,
-        element("h3", product.name),
-        element("div", " · ".join(filter(None, facts))),
-        element("div", product.description),
-        element("div", hint),
-        _folded("What could not be used of its files", product.notes),
-        readme,
-    )
+def _button(description: str, tooltip: str, style: str = "") -> Any:
+    return ipywidgets.Button(description=description, tooltip=tooltip, button_style=style, layout={"width": "auto"})

@@ -1,21 +1,24 @@
-"""A start form as the cell that does the same: ``%%ctl_start``; no secret is ever in it. Pure."""
+"""A form as the cells that do the same, ``%%ctl_job`` and ``%%ctl_start``; no secret is ever in one. Pure."""
 
 import re
 import shlex
+from base64 import b64decode
 from typing import Any
 
 import yaml
 
 from ctl_jupyter.documents import Job, StartRequest
 from ctl_jupyter.inputs.starts import host_entities
-from ctl_jupyter.panel.jobs.start_words import StartWords
+from ctl_jupyter.panel.start_words import StartWords
 
-__all__ = ["KEY_PLACEHOLDER", "SECRETS_NAME", "start_cell"]
+__all__ = ["CREDENTIALS_NAME", "KEY_PLACEHOLDER", "SECRETS_NAME", "job_cell", "start_cell"]
 
 #: Stands for the path of a key that was uploaded.
 KEY_PLACEHOLDER = "PATH_OF_THE_KEY"
 #: The Python variable that holds the secret variables.
 SECRETS_NAME = "secret_variables"
+#: The Python variable that holds what lets in to a repository.
+CREDENTIALS_NAME = "repository_log_in"
 #: This many hosts are named on the line; more stand in the cell.
 MOST_ON_LINE = 8
 
@@ -55,7 +58,8 @@ def start_cell(words: StartWords, job: Job) -> str:
         body["properties"] = dict(words.variables)
     if words.secret_variables:
         line.append(_option("--vars", SECRETS_NAME))
-        comments += _how_to_fill(sorted(words.secret_variables))
+        asked = ", ".join(f'"{name}": getpass("{name}: ")' for name in sorted(words.secret_variables))
+        comments += _how_to_fill(SECRETS_NAME, f"{{{asked}}}")
     if words.key_path:
         line.append(_option("--ssh-key", words.key_path))
     elif words.key:
@@ -65,11 +69,39 @@ def start_cell(words: StartWords, job: Job) -> str:
     return "\n".join([" ".join(line), *comments, written]).rstrip("\n") + "\n"
 
 
+def job_cell(job: Job) -> str:
+    """Return the cell that creates a job with a playbook of its own, or one in a repository.
+
+    Parameters
+    ----------
+    job
+        One that a catalog gave; of it name, description, playbook and repository are in the cell.
+    """
+    line = [shlex.quote(job.name or "")]
+    if job.description and job.description.isprintable():
+        line.append(_option("--description", job.description))
+    repository = job.repository
+    if repository is None:
+        playbook = b64decode(job.playbook or "").decode()
+        return "\n".join([" ".join(["%%ctl_job", *line]), playbook])
+    line.append(_option("--repository", repository.url))
+    if repository.branch:
+        line.append(_option("--branch", repository.branch))
+    if repository.default_playbook:
+        line.append(_option("--playbook", repository.default_playbook))
+    if repository.credentials is None:
+        return " ".join(["%ctl_job", *line]) + "\n"
+    line.append(_option("--credentials", CREDENTIALS_NAME))
+    asked = '{"username": "…", "password": getpass()}'
+    comment = _how_to_fill(CREDENTIALS_NAME, asked)
+    return "\n".join([*comment, " ".join(["%ctl_job", *line])]) + "\n"
+
+
 def _job_name(job: Job) -> str:
     """Return the job as the line names it: by its id where its name would be read as something else."""
     name = job.name or ""
     is_plain = _fits_on_line(name) and not name.startswith("-")
-    return shlex.quote(name if is_plain else str(job.id))
+    return shlex.quote(name if is_plain or job.id is None else str(job.id))
 
 
 def _fits_on_line(text: str) -> bool:
@@ -81,9 +113,8 @@ def _option(flag: str, value: str) -> str:
     return f"{flag}={shlex.quote(value)}" if value.startswith("-") else f"{flag} {shlex.quote(value)}"
 
 
-def _how_to_fill(names: list[str]) -> list[str]:
-    asked = ", ".join(f'"{name}": getpass("{name}: ")' for name in names)
+def _how_to_fill(name: str, asked: str) -> list[str]:
     return [
         "# Secrets are not in this cell; fill this variable in a cell before it:",
-        f"#   from getpass import getpass; {SECRETS_NAME} = {{{asked}}}",
+        f"#   from getpass import getpass; {name} = {asked}",
     ]
