@@ -210,6 +210,14 @@ def test_a_catalog_that_cannot_be_opened_says_so_beside_its_address(runner: Stub
     assert tab.catalog is None
 
 
+def test_a_product_without_a_playbook_can_be_looked_at_alone(tab: ProductsTab) -> None:
+    tab.choose("Web")
+    assert "It has no playbook" in tab._about.value
+    assert tab.start_button.disabled
+    tab.choose("Disk")
+    assert not tab.start_button.disabled
+
+
 def test_the_search_narrows_the_list(tab: ProductsTab) -> None:
     tab.search.value = "storage"
     assert tab._table._sheet.found == [0]

@@ -54,11 +54,13 @@ def about_html(product: Product) -> Markup:
     ]
     picture = element("img", src=product.picture, alt="") if product.picture else Markup("")
     readme = element("details", element("summary", "README"), product.readme) if product.readme else Markup("")
+    lacking = "" if product.default_playbook else "It has no playbook, so that there is nothing to start."
     head = element(
         "div",
         element("h3", product.name),
         element("div", " · ".join(filter(None, facts)), **{"class": "ctl-help"}),
         element("div", product.description),
+        element("div", lacking) if lacking else Markup(""),
     )
     return element(
         "div",

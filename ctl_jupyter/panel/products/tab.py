@@ -115,6 +115,8 @@ class ProductsTab:
             self._take_change,
         )
         self._about.value = about_html(self.product)
+        for button in (self.start_button, self.copy_button):
+            button.disabled = not self.product.default_playbook
         self._form_box.children = (self.form.widget,)
 
     def _take_change(self) -> None:
