@@ -9,7 +9,7 @@ __all__ = ["Markup", "element", "elements"]
 
 
 class Markup(str):
-    """A text that is HTML already; only `element` makes one."""
+    """A text that is HTML already: what `element` returns, elements in a row, and what was made safe or is our own."""
 
     __slots__ = ()
 

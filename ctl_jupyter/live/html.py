@@ -74,7 +74,14 @@ HEADING = f"font-weight: normal; color: {QUIET}"
 COLUMNS = ("ok", "changed", "failed", "skipped")
 
 
-def card_html(handle: ExecutionHandle, now: float | None = None, *, note: Note | None = None, hint: str = "") -> str:
+def card_html(
+    handle: ExecutionHandle,
+    now: float | None = None,
+    *,
+    note: Note | None = None,
+    hint: str = "",
+    is_explained: bool = False,
+) -> str:
     """Return the card of an execution as it is known by now; asks the service nothing.
 
     Parameters
@@ -85,6 +92,8 @@ def card_html(handle: ExecutionHandle, now: float | None = None, *, note: Note |
         What came of an order that was given on the card.
     hint
         What the reader can do.
+    is_explained
+        Whether failures and their reason stand elsewhere, so that the card need not tell them.
     """
     seen = glance(handle, now)
     _, colour = STATUS_LOOKS.get(seen.status, UNKNOWN_LOOK)
@@ -94,8 +103,8 @@ def card_html(handle: ExecutionHandle, now: float | None = None, *, note: Note |
         _now(seen),
         _trouble(seen),
         _note(note, seen),
-        _failures(seen),
-        _reason(seen),
+        "" if is_explained else _failures(seen),
+        "" if is_explained else _reason(seen),
         _hosts(seen),
         element("div", hint, style=f"color: {QUIET}; margin-top: 6px") if hint else "",
     ]

@@ -42,6 +42,7 @@ class StubRunner:
         self.executions: dict[str, Execution] = {}
         self.events: dict[str, list[StatusEvent]] = {}
         self.starts: list[Any] = []
+        self.restarts: list[Any] = []
         #: The orders that came, as ``stop`` or ``kill`` and the execution's id.
         self.orders: list[tuple[str, str]] = []
         #: What a job's executions were before, newest first.
@@ -119,6 +120,12 @@ class StubRunner:
                 document = msgspec.to_builtins(self.add_execution(f"{job_id}-execution-{len(self.starts)}", job_id))
             case "jobs", "GET", [_, "executions"]:
                 document = [msgspec.to_builtins(execution) for execution in self.history]
+            case "jobs", "POST", [_, "executions", execution_id, "restart"]:
+                if self.refusal:
+                    return httpx.Response(400, json={"message": self.refusal})
+                self.restarts.append(msgspec.json.decode(request.content))
+                self.tell(status("PENDING"), execution_id=execution_id)
+                document = msgspec.to_builtins(self.executions[execution_id])
             case "jobs", "POST", [_, "executions", execution_id, order]:
                 self.orders.append((order, execution_id))
                 if self.refusal:

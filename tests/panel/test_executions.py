@@ -1,6 +1,7 @@
 """The tab of executions, without a browser: what is open, what is drawn, what the buttons do."""
 
 import threading
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from ctl_jupyter.panel.executions import ExecutionsTab
 from ctl_jupyter.panel.executions.newest import rows_of
 from ctl_jupyter.panel.executions.opened import progress_of, title_of
 from tests.live.stub_runner import StubRunner, event, result, status
+from tests.panel.clicking import upload
+from tests.panel.parts import state_of
 
 PATIENCE = 20.0
 
@@ -75,6 +78,57 @@ def test_several_are_followed_and_closed(runner: StubRunner) -> None:
     tab.close("aaaa1b2a77e94d3e8f6a90cd")
     assert [handle.execution_id for handle in tab.opened] == ["5f0c1b2a77e94d3e8f6a90cd"]
     assert page_of_grid(tab).names["run"].startswith("5f0c")
+
+
+def failed(runner: StubRunner, tab: ExecutionsTab) -> None:
+    """Have an execution end with two failed hosts, and their names in its document."""
+    begun(runner, tab)
+    runner.executions["5f0c1b2a77e94d3e8f6a90cd"].failed_hosts = ["b", "c"]
+    runner.tell(status("FAILURE"))
+    become(lambda: not button(tab, "Restart failed hosts").disabled)
+
+
+def test_a_restart_takes_fewer_hosts_and_a_key_that_is_kept_nowhere(runner: StubRunner) -> None:
+    tab = ExecutionsTab(Desk(runner.session))
+    failed(runner, tab)
+    form = tab._view._restart
+    form.limit.value = "a"
+    form.button.click()
+    assert form.limit.error == "The field: no host fits 'a'; the hosts are b, c."
+    assert runner.restarts == []
+    form.limit.value = "!b"
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----\n"
+    upload(form.key, key)
+    form.button.click()
+    become(lambda: "runs again on c." in tab._desk.status.value)
+    (sent,) = runner.restarts
+    assert [host["id"] for host in sent["hosts"]] == ["c"]
+    assert b64decode(sent["sshPrivateKey"]).decode() == key
+    assert form.key.is_empty
+    become(lambda: form.button.disabled)
+    assert form.options.layout.display == "none"
+    assert "canary" not in state_of(tab.widget)
+
+
+def test_a_restart_that_is_refused_can_be_tried_again(runner: StubRunner) -> None:
+    tab = ExecutionsTab(Desk(runner.session))
+    failed(runner, tab)
+    runner.refusal = "The execution has gone."
+    button(tab, "Restart failed hosts").click()
+    become(lambda: "The execution has gone." in tab._desk.status.value)
+    become(lambda: not button(tab, "Restart failed hosts").disabled)
+    runner.refusal = ""
+    button(tab, "Restart failed hosts").click()
+    become(lambda: "runs again on its 2 failed hosts." in tab._desk.status.value)
+    assert runner.restarts == [{}]
+
+
+def test_what_failed_is_told_once(runner: StubRunner) -> None:
+    tab = ExecutionsTab(Desk(runner.session))
+    begun(runner, tab)
+    runner.tell(result("failed", "c", "A", msg="no room left"), status("FAILURE"))
+    become(lambda: "no room left" in tab._view._reason.value)
+    become(lambda: "no room left" not in tab._view._card.value)
 
 
 def test_stop_is_sent(runner: StubRunner) -> None:

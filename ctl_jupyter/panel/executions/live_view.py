@@ -17,6 +17,7 @@ from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.executions.grid_widget import GridView
 from ctl_jupyter.panel.executions.log_view import LogView
 from ctl_jupyter.panel.executions.opened import RESTARTABLE, OpenExecution, progress_of
+from ctl_jupyter.panel.executions.restart_form import RestartForm
 
 __all__ = ["LiveView"]
 
@@ -36,7 +37,6 @@ class LiveView:
 
     def __init__(self, desk: Desk, on_restart: Callable[[ExecutionHandle], None]) -> None:
         self._desk = desk
-        self._on_restart = on_restart
         self._lock = threading.RLock()
         self._opened: OpenExecution | None = None
         self._buttons: Buttons | None = None
@@ -46,27 +46,28 @@ class LiveView:
         self._progress = ipywidgets.HTML()
         self._actions = ipywidgets.HBox()
         self._actions.add_class("ctl-live-actions")
-        self._restart = ipywidgets.Button(
-            description="Restart failed hosts",
-            icon="repeat",
-            tooltip="Run the execution again on the hosts that failed",
-            layout=AUTO,
-        )
+        self._restart = RestartForm(desk, on_restart)
         self._why = ipywidgets.Button(
             description="Why?", icon="question", tooltip="Find out why it failed, as %ctl_why does", layout=AUTO
         )
         self._run = ipywidgets.Dropdown(description="Run", layout={"width": "160px", "display": "none"})
         self._reason = ipywidgets.HTML()
         self._reason.add_class("ctl-live-why")
-        self._restarting = desk.work()
         self._asking = desk.work(self._why)
-        self._restart.on_click(lambda _: self._begin_restart())
         self._why.on_click(lambda _: self._ask_why(self._opened))
         self._run.observe(self._choose_run, "value")
         self._log = LogView()
         self._grid = GridView(self._log.narrow)
         self.widget = ipywidgets.VBox(
-            [self._card, self._progress, self._actions, self._grid.widget, self._reason, self._log.widget]
+            [
+                self._card,
+                self._progress,
+                self._actions,
+                self._restart.options,
+                self._grid.widget,
+                self._reason,
+                self._log.widget,
+            ]
         )
         self.widget.add_class("ctl-live")
         self.widget.layout.display = "none"
@@ -79,7 +80,8 @@ class LiveView:
             if opened is None:
                 return
             self._buttons = Buttons(opened.orders)
-            self._actions.children = (self._buttons.row, self._restart, self._why, self._run)
+            self._actions.children = (self._buttons.row, self._restart.button, self._why, self._run)
+            self._restart.use(opened)
             self._card_drawn = 0.0
             self._draw(opened, glance(opened.handle), is_other=True)
 
@@ -98,14 +100,18 @@ class LiveView:
         self._log.show(runs.events, is_other=is_other, is_urgent=seen.is_read)
         if self._buttons is not None:
             self._buttons.draw()
-        self._restart.disabled = not opened.may_restart
+        self._restart.draw()
         self._reason.value = opened.why
         if is_other:
             self._show_runs(opened)
         if seen.is_read or is_other or time.monotonic() - self._card_drawn >= CARD_PAUSE:
             self._card_drawn = time.monotonic()
-            self._card.value = card_html(opened.handle, note=opened.orders.note)
+            self._draw_card(opened)
             self._progress.value = _bar(seen)
+
+    def _draw_card(self, opened: OpenExecution) -> None:
+        # What failed is told once, below the grid when it was looked into.
+        self._card.value = card_html(opened.handle, note=opened.orders.note, is_explained=bool(opened.why))
 
     def _show_runs(self, opened: OpenExecution) -> None:
         runs = opened.runs
@@ -121,24 +127,6 @@ class LiveView:
                 self._opened.runs.choose(change["new"])
                 self._draw(self._opened, glance(self._opened.handle), is_other=True)
 
-    def _begin_restart(self) -> None:
-        opened = self._opened
-        if opened is None or not opened.may_restart:
-            return
-        self._restart.disabled = True
-
-        def restart() -> str:
-            try:
-                again = opened.handle.restart()
-            finally:
-                self._restart.disabled = not opened.may_restart
-            self._on_restart(again)
-            failed = opened.handle.execution.failed_hosts
-            which = f"its {len(failed)} failed host{'' if len(failed) == 1 else 's'}" if failed else "all of its hosts"
-            return f"{opened.handle.job_name} runs again on {which}."
-
-        self._restarting.begin("Sending the restart …", restart)
-
     def _ask_why(self, opened: OpenExecution | None) -> None:
         if opened is None:
             return
@@ -149,6 +137,7 @@ class LiveView:
             with self._lock:
                 if opened is self._opened:
                     self._reason.value = opened.why
+                    self._draw_card(opened)
             return f"Why {opened.handle.job_name} ended as it did is shown below its grid."
 
         self._asking.begin("Finding out why …", ask)

@@ -1,0 +1,139 @@
+"""The form that restarts a failed execution: on which of its failed hosts, and with which key."""
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets
+
+from ctl_jupyter.client import ExecutionHandle, RunnerError
+from ctl_jupyter.client.unclear import explained
+from ctl_jupyter.documents import DocumentError, StartRequest, read_start_request
+from ctl_jupyter.inputs.keys import encode_key, read_key
+from ctl_jupyter.inputs.names import listed
+from ctl_jupyter.inputs.patterns import matching
+from ctl_jupyter.panel.desk import Desk
+from ctl_jupyter.panel.executions.opened import OpenExecution
+from ctl_jupyter.panel.fields import Field, form
+from ctl_jupyter.panel.secret_field import SecretField
+
+__all__ = ["RestartForm"]
+
+LOOK = "Refresh below lists what runs"
+
+
+class RestartForm:
+    """A button that restarts all failed hosts, and fields for those who want fewer, or whose hosts need a key.
+
+    Parameters
+    ----------
+    on_restart
+        Called with the handle of the new run.
+    """
+
+    def __init__(self, desk: Desk, on_restart: Callable[[ExecutionHandle], None]) -> None:
+        self._desk = desk
+        self._on_restart = on_restart
+        self._opened: OpenExecution | None = None
+        self.button = ipywidgets.Button(
+            description="Restart failed hosts",
+            icon="repeat",
+            tooltip="Run the execution again on the hosts that failed",
+            layout={"width": "auto"},
+        )
+        self.limit = Field("Of the failed hosts", ipywidgets.Text(placeholder="web*,!web3", continuous_update=False))
+        self.key_path = Field(
+            "Private key's file", ipywidgets.Text(placeholder="~/.ssh/id_ed25519"), "A path; the kernel reads it."
+        )
+        self.key = SecretField("… or upload it", kind="file", help_text="Sent with the restart; Runner keeps no key.")
+        self._may_restart: bool | None = None
+        self._work = desk.work()
+        self.button.on_click(lambda _: self._restart())
+        fields = form(self.limit, self.key_path, self.key.widget)
+        titles = ["Restart fewer hosts, or with a key"]
+        #: The fields; shown while there is something to restart.
+        self.options = ipywidgets.Accordion([fields], titles=titles, layout={"display": "none"})
+
+    def use(self, opened: OpenExecution | None) -> None:
+        """Restart another execution from now on; what was given for the one before is not sent with it."""
+        if opened is not self._opened:
+            self._opened = opened
+            self.key.take()
+            self.limit.value = self.key_path.value = ""
+            for field in (self.limit, self.key_path, self.key):
+                field.error = ""
+            self._may_restart = None
+        self.draw()
+
+    def draw(self) -> None:
+        """Show what may be done by now; what is being sent is left alone."""
+        may_restart = self._opened is not None and self._opened.may_restart
+        if may_restart != self._may_restart:
+            self._may_restart = may_restart
+            self.button.disabled = not may_restart
+            self.options.layout.display = "" if may_restart else "none"
+
+    def _restart(self) -> None:
+        opened = self._opened
+        if opened is None or not opened.may_restart:
+            return
+        failed = list(opened.handle.execution.failed_hosts)
+        try:
+            request = self._request(failed)
+        except DocumentError as error:
+            self._desk.report(str(error), is_well=False)
+            return
+        self.button.disabled = True
+
+        def restart() -> str:
+            try:
+                again = opened.handle.restart(request)
+            except RunnerError as error:
+                raise explained(error, f"the restart of {opened.handle.job_name!r}", LOOK) from error
+            finally:
+                self._may_restart = None
+                self.draw()
+            self.key.take()
+            self._on_restart(again)
+            return f"{opened.handle.job_name} runs again on {_which(request, failed)}."
+
+        self._work.begin("Sending the restart …", restart)
+
+    def _request(self, failed: Sequence[str]) -> StartRequest:
+        """Return the request that the form says, checked; what is wrong stands beside its field.
+
+        Raises
+        ------
+        DocumentError
+            When something of it cannot be used.
+        """
+        self.limit.error = self.key_path.error = self.key.error = ""
+        try:
+            hosts = self._hosts(failed)
+        except DocumentError as error:
+            self.limit.error = str(error)
+            raise
+        try:
+            key = self._key()
+        except DocumentError as error:
+            (self.key_path if self.key_path.value.strip() else self.key).error = str(error)
+            raise
+        return read_start_request({"hosts": hosts, "sshPrivateKey": key})
+
+    def _hosts(self, failed: Sequence[str]) -> list[str]:
+        limit = self.limit.value.strip()
+        if limit and not failed:
+            raise DocumentError("Runner names no failed hosts of this execution: leave this empty for all.")
+        return matching(failed, limit, "The field") if limit else []
+
+    def _key(self) -> str | None:
+        path = self.key_path.value.strip()
+        if path and not self.key.is_empty:
+            raise DocumentError("There are two keys, a path and a file that was uploaded: give one.")
+        if path:
+            return read_key(path)
+        return None if self.key.is_empty else encode_key(self.key.peek())
+
+
+def _which(request: StartRequest, failed: Sequence[str]) -> str:
+    if request.hosts:
+        return listed([host.id for host in request.hosts])
+    return f"its {len(failed)} failed host{'' if len(failed) == 1 else 's'}" if failed else "all of its hosts"
