@@ -76,6 +76,10 @@ def run(command: str) -> str:
             r"a panel with 150 jobs .*\n +first rows .*(within|ABOVE) the limit of 1.5 s",
         ),
         (
+            "panel-live --hosts 4 --tasks 5 --rate 50",
+            r"to pixel, p95: .*(within|ABOVE) the limit of 500 ms\ncells that are not what the events say: 0: within",
+        ),
+        (
             "follow --hosts 3 --tasks 3",
             r"\d+\.\d updates of each card a second\n.* of one processor: (within|ABOVE) the limit of 10 %",
         ),

@@ -4,7 +4,8 @@ const WAITING = 0, RUNNING = 1, OK = 2, CHANGED = 3, SKIPPED = 4, IGNORED = 5, F
 const WORDS = ["waiting", "running", "ok", "changed", "skipped", "ignored", "failed", "unreachable"];
 const MARKS = ["·", "●", "✓", "✎", "○", "≈", "✗", "!"];
 const WORST_FIRST = [FAILED, UNREACHABLE, RUNNING, IGNORED, CHANGED, OK, SKIPPED, WAITING];
-const ROW = 18, HEAD = 24, NARROWEST = 7, WIDEST = 26, FOLDED = 26, GAP = 3, TALLEST = 400;
+const ROW = 18, HEAD = 24, NARROWEST = 7, WIDEST = 26, FOLDED = 26, WIDEST_FOLDED = 110, GAP = 3, TALLEST = 400;
+const LETTER = 7, MARK_WIDTH = 16;
 const COLOURS = {
   good: "--ctl-good", bad: "--ctl-bad", warn: "--ctl-warn", busy: "--ctl-busy", quiet: "--ctl-quiet", rule: "--ctl-rule",
 };
@@ -103,6 +104,16 @@ function render({ model, el }) {
     return Math.round(Math.min(longest * 7.2 + 34, 240, Math.max(frame.clientWidth * 0.32, 60)));
   };
 
+  // A folded group is as wide as its name where there is room for that beside the narrowest tasks.
+  function widthsOfFolded(isFolded, room) {
+    const wanted = groups.map((group, place) => (isFolded[place]
+      ? Math.max(FOLDED, Math.min(WIDEST_FOLDED, group.name.length * LETTER + MARK_WIDTH)) : 0));
+    const least = isFolded.filter(Boolean).length * FOLDED;
+    const more = wanted.reduce((sum, each) => sum + each, 0) - least;
+    const share = more > 0 ? Math.max(0, Math.min(1, (room - least) / more)) : 0;
+    return wanted.map((each) => (each ? Math.floor(FOLDED + share * (each - FOLDED)) : 0));
+  }
+
   function layOut() {
     const room = frame.clientWidth - labelWidth() - 4;
     const isCrowded = names.tasks.length * NARROWEST + groups.length * GAP > room;
@@ -111,16 +122,16 @@ function render({ model, el }) {
       // By itself, what is over is folded when there is no room for every task; the last group is what goes on now.
       ?? (isCrowded && groups.length > 1 && place < groups.length - 1 && group.end - group.begin > 1));
     const wide = groups.reduce((sum, group, place) => sum + (isFolded[place] ? 0 : group.end - group.begin), 0);
-    const folded = isFolded.filter(Boolean).length;
-    const left = room - folded * FOLDED - groups.length * GAP;
+    const foldedWidths = widthsOfFolded(isFolded, room - groups.length * GAP - wide * NARROWEST);
+    const left = room - foldedWidths.reduce((sum, each) => sum + each, 0) - groups.length * GAP;
     const width = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(left / Math.max(wide, 1))));
     let x = 0;
     groups.forEach((group, place) => {
       group.isFolded = isFolded[place];
       group.x = x;
       if (group.isFolded) {
-        columns.push({ x, width: FOLDED, begin: group.begin, end: group.end, group: place });
-        x += FOLDED;
+        columns.push({ x, width: foldedWidths[place], begin: group.begin, end: group.end, group: place });
+        x += foldedWidths[place];
       } else {
         for (let task = group.begin; task < group.end; task++) {
           columns.push({ x, width, begin: task, end: task + 1, group: place });

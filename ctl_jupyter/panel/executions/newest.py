@@ -1,16 +1,16 @@
 """The newest executions of the account, to open one."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 import ipywidgets
 
 from ctl_jupyter.client import ExecutionHandle, Session
 from ctl_jupyter.documents import Execution, Status
-from ctl_jupyter.live.html import STATUS_LOOKS, UNKNOWN_LOOK
 from ctl_jupyter.live.text import clock
+from ctl_jupyter.live.times import local_time
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field
+from ctl_jupyter.panel.statuses import status_look, status_text
 from ctl_jupyter.panel.table import Column, Row, Table
 
 __all__ = ["NewestExecutions", "rows_of"]
@@ -26,7 +26,6 @@ COLUMNS = (
     Column("Took", is_number=True, hides_below=520),
     Column("Execution", hides_below=700),
 )
-LOOKS = {"SUCCESS": "good", "FAILURE": "bad", "INIT_FAILURE": "bad", "RUNNING": "busy", "INITIALIZING": "busy"}
 
 
 class NewestExecutions:
@@ -116,16 +115,13 @@ def rows_of(executions: Sequence[Execution], names: dict[str, str], status: str 
             continue
         start, end = (execution.timers[-1].start, execution.timers[-1].end) if execution.timers else (None, None)
         took = None if start is None or end is None else (end - start) / 1000
-        symbol = STATUS_LOOKS.get(execution.status, UNKNOWN_LOOK)[0]
         cells = {
-            "Status": f"{symbol} {execution.status}",
+            "Status": status_text(execution.status),
             "Job": name,
-            "Started": ""
-            if start is None
-            else f"{datetime.fromtimestamp(start / 1000, UTC).astimezone():%d %b %H:%M:%S}",
+            "Started": local_time(start),
             "Took": "" if took is None else clock(took),
             "Execution": execution.execution_id,
         }
         order = {"Took": took or 0.0, "Started": float(start or 0)}
-        rows.append(Row(execution.execution_id, cells, {"Status": LOOKS.get(execution.status, "warn")}, order))
+        rows.append(Row(execution.execution_id, cells, {"Status": status_look(execution.status)}, order))
     return rows

@@ -6,11 +6,11 @@ from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import Status
 from ctl_jupyter.live.glance import Glance
-from ctl_jupyter.live.html import STATUS_LOOKS, UNKNOWN_LOOK
 from ctl_jupyter.live.orders import Orders
 from ctl_jupyter.live.painter import Painting
 from ctl_jupyter.live.text import clock
 from ctl_jupyter.panel.executions.runs import Runs
+from ctl_jupyter.panel.statuses import status_text
 
 __all__ = ["OpenExecution", "progress_of", "title_of"]
 
@@ -60,9 +60,9 @@ class OpenExecution:
 
 def title_of(seen: Glance) -> str:
     """Return what stands on an open execution's button: ``✗ deploy-web · FAILURE · 0:42``."""
-    symbol = STATUS_LOOKS.get(seen.status, UNKNOWN_LOOK)[0]
     failed = seen.outcomes.get("failed", 0) + seen.outcomes.get("unreachable", 0)
-    parts = [one_line(seen.job_name, 60), one_line(seen.status, 30)]
+    symbol, _, word = status_text(seen.status).partition(" ")
+    parts = [one_line(seen.job_name, 60), word]
     if failed and not seen.has_ended:
         parts.append(f"{failed} failed")
     if seen.seconds is not None:

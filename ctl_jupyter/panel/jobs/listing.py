@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ctl_jupyter.documents import Execution, Job
-from ctl_jupyter.live.html import BAD, BUSY, GOOD, QUIET, STATUS_LOOKS, WARN
 from ctl_jupyter.live.text import clock
 from ctl_jupyter.live.times import ago, local_time
 from ctl_jupyter.panel.jobs.standing import Standing, rate_text
+from ctl_jupyter.panel.statuses import status_look, status_text
 from ctl_jupyter.panel.table import Column, Row
 
-__all__ = ["EXECUTION_COLUMNS", "JOB_COLUMNS", "execution_row", "job_row", "matching", "status_look", "status_text"]
+__all__ = ["EXECUTION_COLUMNS", "JOB_COLUMNS", "execution_row", "job_row", "matching"]
 
 JOB_COLUMNS = (
     Column("name", width="minmax(120px, 3fr)"),
@@ -25,21 +25,8 @@ EXECUTION_COLUMNS = (
     Column("took", hides_below=380, width="64px", is_number=True),
     Column("failed hosts", hides_below=480, width="minmax(80px, 2fr)"),
 )
-LOOKS = {GOOD: "good", BAD: "bad", WARN: "warn", BUSY: "busy", QUIET: "quiet"}
 #: How many failed hosts are named.
 NAMED = 3
-
-
-def status_text(status: str) -> str:
-    """Return a status with its symbol."""
-    symbol, _ = STATUS_LOOKS.get(status, ("?", WARN))
-    return f"{symbol} {status}"
-
-
-def status_look(status: str) -> str:
-    """Return the look of a status, as `Row.looks` has it."""
-    _, colour = STATUS_LOOKS.get(status, ("?", WARN))
-    return LOOKS[colour]
 
 
 def matching(jobs: Sequence[Job], words: str) -> list[Job]:
