@@ -20,11 +20,11 @@ COUNT = 100
 JOBS = 300
 ANY = "any status"
 COLUMNS = (
-    Column("Status"),
-    Column("Job"),
-    Column("Started", hides_below=420),
-    Column("Took", is_number=True, hides_below=520),
-    Column("Execution", hides_below=700),
+    Column("Status", width="minmax(96px, 0.8fr)"),
+    Column("Job", width="minmax(80px, 1.2fr)"),
+    Column("Started", hides_below=420, width="148px"),
+    Column("Took", is_number=True, hides_below=520, width="64px"),
+    Column("Execution", hides_below=640, width="minmax(0, 1.6fr)"),
 )
 
 

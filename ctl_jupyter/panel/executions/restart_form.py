@@ -13,6 +13,7 @@ from ctl_jupyter.inputs.patterns import matching
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.executions.opened import OpenExecution
 from ctl_jupyter.panel.fields import Field, form
+from ctl_jupyter.panel.folded import Folded
 from ctl_jupyter.panel.secret_field import SecretField
 
 __all__ = ["RestartForm"]
@@ -48,9 +49,8 @@ class RestartForm:
         self._work = desk.work()
         self.button.on_click(lambda _: self._restart())
         fields = form(self.limit, self.key_path, self.key.widget)
-        titles = ["Restart fewer hosts, or with a key"]
         #: The fields; shown while there is something to restart.
-        self.options = ipywidgets.Accordion([fields], titles=titles, layout={"display": "none"})
+        self.options = Folded("Restart fewer hosts, or with a key", fields).widget
 
     def use(self, opened: OpenExecution | None) -> None:
         """Restart another execution from now on; what was given for the one before is not sent with it."""

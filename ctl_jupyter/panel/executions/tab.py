@@ -12,6 +12,7 @@ from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.executions.live_view import LiveView
 from ctl_jupyter.panel.executions.newest import NewestExecutions
 from ctl_jupyter.panel.executions.opened import OpenExecution, title_of
+from ctl_jupyter.panel.folded import Folded
 
 __all__ = ["ExecutionsTab"]
 
@@ -52,8 +53,8 @@ class ExecutionsTab:
         self._empty = ipywidgets.HTML(EMPTY)
         self._view = LiveView(desk, self.open)
         self._newest = NewestExecutions(desk, self.open)
-        self._folded = ipywidgets.Accordion([self._newest.widget], titles=["Newest executions"], selected_index=0)
-        self.widget = ipywidgets.VBox([self._empty, self._strip, self._view.widget, self._folded])
+        self._folded = Folded("Newest executions", self._newest.widget, is_open=True)
+        self.widget = ipywidgets.VBox([self._empty, self._strip, self._view.widget, self._folded.widget])
         self.widget.add_class("ctl-executions")
         desk.execution_opened.listen(self.open)
         desk.session_changed.listen(self._change_session)
@@ -81,7 +82,7 @@ class ExecutionsTab:
             if known is None or known.opened.handle is not handle:
                 self._add(handle)
             self._choose(handle.execution_id)
-            self._folded.selected_index = None
+            self._folded.is_open = False
             entry = self._entries[handle.execution_id]
         if known is not entry:
             entry.opened.begin()

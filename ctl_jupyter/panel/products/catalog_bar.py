@@ -9,6 +9,7 @@ from ctl_jupyter.catalogs import Catalog, open_catalog, without_log_in
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field
+from ctl_jupyter.panel.folded import Folded
 from ctl_jupyter.panel.secret_field import SecretField
 
 __all__ = ["CatalogBar"]
@@ -60,8 +61,8 @@ class CatalogBar:
         log_in = ipywidgets.HBox([self.user.widget, self.password.widget])
         head.add_class("ctl-tools")
         log_in.add_class("ctl-pair")
-        folded = ipywidgets.Accordion([log_in], titles=["Log in to a repository that is not public"])
-        self.widget = ipywidgets.VBox([head, folded])
+        folded = Folded("Log in to a repository that is not public", log_in)
+        self.widget = ipywidgets.VBox([head, folded.widget])
 
     @property
     def credentials(self) -> Mapping[str, str]:
