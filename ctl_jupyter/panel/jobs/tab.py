@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import ipywidgets
 
@@ -11,13 +12,15 @@ from ctl_jupyter.client import ExecutionHandle, RunnerError, Session
 from ctl_jupyter.documents import Job
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.jobs.chosen import ChosenJob
 from ctl_jupyter.panel.jobs.in_sight import InSight
-from ctl_jupyter.panel.jobs.job_form import JobForm
 from ctl_jupyter.panel.jobs.known_jobs import KnownJobs, is_gone
 from ctl_jupyter.panel.jobs.listing import JOB_COLUMNS, job_row, matching
 from ctl_jupyter.panel.jobs.standing import Standing, standings
 from ctl_jupyter.panel.table import Table
+
+if TYPE_CHECKING:
+    from ctl_jupyter.panel.jobs.chosen import ChosenJob
+    from ctl_jupyter.panel.jobs.job_form import JobForm
 
 __all__ = ["JobsTab"]
 
@@ -44,7 +47,7 @@ class JobsTab:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._known = KnownJobs()
-        # Rows are drawn by threads that ask Runner and by the page's clicks.
+        # Threads that ask Runner draw and build, and so do the page's clicks.
         self._drawing = threading.RLock()
         self._asked: Session | None = None
         self._empty = NOT_ASKED
@@ -53,8 +56,8 @@ class JobsTab:
         self._new = ipywidgets.Button(description="New job", icon="plus", tooltip="Describe a job in a form")
         self._table = Table("Jobs", JOB_COLUMNS, NOT_ASKED)
         self._count = ipywidgets.HTML()
-        self._chosen = ChosenJob(desk, self._learn, self._edit)
-        #: Built when it is first wanted: its many fields would hold up the list.
+        #: Imported and built when they are first wanted: their many fields would hold up the list.
+        self._chosen: ChosenJob | None = None
         self._form: JobForm | None = None
         self._in_sight = InSight(self._learn_all)
         self._keys_in_sight: Sequence[str] = ()
@@ -71,7 +74,7 @@ class JobsTab:
         desk.execution_opened.listen(self._take_start)
         head = ipywidgets.HBox([self._search, self._refresh, self._new])
         head.add_class("ctl-tools")
-        self._below = ipywidgets.VBox([self._chosen.widget])
+        self._below = ipywidgets.VBox()
         self.widget = ipywidgets.VBox([head, self._table.widget, self._count, self._below])
 
     def show(self) -> None:
@@ -183,9 +186,18 @@ class JobsTab:
 
     def _choose(self, key: str | None) -> None:
         job = next((job for job in self._known.jobs if str(job.id) == key), None)
-        self._below.children = (self._chosen.widget,)
-        self._chosen.use(job, self._known.standings.get(key or ""))
+        with self._drawing:
+            if job is not None and self._chosen is None:
+                self._chosen = self._build_chosen()
+        if self._chosen is not None:
+            self._chosen.use(job, self._known.standings.get(key or ""))
+        self._end_form(None)
         self._desk.job_chosen.tell(job)
+
+    def _build_chosen(self) -> "ChosenJob":
+        from ctl_jupyter.panel.jobs.chosen import ChosenJob
+
+        return ChosenJob(self._desk, self._learn, self._edit)
 
     def _learn(self, job_id: str, standing: Standing) -> None:
         """Take note of how a job fares, as its own executions say."""
@@ -194,13 +206,19 @@ class JobsTab:
 
     def _edit(self, job: Job | None) -> None:
         if self._form is None:
-            self._form = JobForm(self._desk)
-            self._form.on_done(self._end_form)
+            self._form = self._build_form()
         self._form.begin(job)
         self._below.children = (self._form.widget,)
 
+    def _build_form(self) -> "JobForm":
+        from ctl_jupyter.panel.jobs.job_form import JobForm
+
+        form = JobForm(self._desk)
+        form.on_done(self._end_form)
+        return form
+
     def _end_form(self, _job: Job | None) -> None:
-        self._below.children = (self._chosen.widget,)
+        self._below.children = () if self._chosen is None else (self._chosen.widget,)
 
     def _take_change(self, job: Job) -> None:
         """Have a job that was created, replaced or deleted in the list at once."""
@@ -226,4 +244,5 @@ class JobsTab:
 
         look()
         handle.follow(look)
-        self._chosen.note(handle)
+        if self._chosen is not None:
+            self._chosen.note(handle)
