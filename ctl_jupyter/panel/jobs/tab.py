@@ -197,7 +197,7 @@ class JobsTab:
     def _build_chosen(self) -> "ChosenJob":
         from ctl_jupyter.panel.jobs.chosen import ChosenJob
 
-        return ChosenJob(self._desk, self._learn, self._edit)
+        return ChosenJob(self._desk, self._learn, self._edit, self._duplicate)
 
     def _learn(self, job_id: str, standing: Standing) -> None:
         """Take note of how a job fares, as its own executions say."""
@@ -205,17 +205,25 @@ class JobsTab:
         self._list()
 
     def _edit(self, job: Job | None) -> None:
-        if self._form is None:
-            self._form = self._build_form()
-        self._form.begin(job)
-        self._below.children = (self._form.widget,)
+        form = self._job_form()
+        form.begin(job)
+        self._below.children = (form.widget,)
 
-    def _build_form(self) -> "JobForm":
+    def _duplicate(self, job: Job) -> None:
+        from ctl_jupyter.panel.jobs.job_copy import copy_of
+
+        form, copy = self._job_form(), copy_of(job)
+        form.begin_copy(copy)
+        self._below.children = (form.widget,)
+        self._desk.report(f"A copy of {job.name or job.id}; nothing is sent before Create.{copy.note}")
+
+    def _job_form(self) -> "JobForm":
         from ctl_jupyter.panel.jobs.job_form import JobForm
 
-        form = JobForm(self._desk)
-        form.on_done(self._end_form)
-        return form
+        if self._form is None:
+            self._form = JobForm(self._desk)
+            self._form.on_done(self._end_form)
+        return self._form
 
     def _end_form(self, _job: Job | None) -> None:
         self._below.children = () if self._chosen is None else (self._chosen.widget,)
