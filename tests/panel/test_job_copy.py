@@ -61,4 +61,7 @@ def test_no_secret_is_in_a_copy(hidden: bool) -> None:
 
 
 def test_a_job_without_secrets_needs_nothing_again() -> None:
-    assert copy_of(read_job({"name": "deploy", "playbook": "LSBob3N0czogYWxs"})).note == ""
+    assert (
+        copy_of(read_job({"name": "deploy", "playbook": "LSBob3N0czogYWxs"})).note
+        == "A copy; nothing is sent before Create."
+    )

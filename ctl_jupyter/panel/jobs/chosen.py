@@ -10,6 +10,7 @@ from ctl_jupyter.documents import Job, Schedule
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs.details import details_html
+from ctl_jupyter.panel.jobs.job_saving import name_of
 from ctl_jupyter.panel.jobs.listing import EXECUTION_COLUMNS, execution_row
 from ctl_jupyter.panel.jobs.standing import Standing, standings
 from ctl_jupyter.panel.jobs.start_form import StartForm
@@ -92,7 +93,7 @@ class ChosenJob:
         if job is None:
             return
         self._show_delete(is_doubted=False)
-        self._title.value = element("h3", job.name or str(job.id))
+        self._title.value = element("h3", name_of(job), title=job.name or "")
         self._draw()
         self._latest.begin(lambda: self._ask(job))
 
@@ -150,7 +151,7 @@ class ChosenJob:
         if time.monotonic() - self._doubted > DOUBT:
             self._doubted = time.monotonic()
             self._show_delete(is_doubted=True)
-            self._desk.report(f"Click again to delete {job.name or job.id!r} and its schedules; its executions stay.")
+            self._desk.report(f"Click again to delete {name_of(job)!r} and its schedules; its executions stay.")
             return
         self._doubted = 0.0
         self._show_delete(is_doubted=False)
@@ -166,4 +167,4 @@ class ChosenJob:
         self._desk.session.delete_job(job)
         job.status = "DELETED"
         self._desk.job_changed.tell(job)
-        return f"Deleted {job.name or job.id}."
+        return f"Deleted {name_of(job)}."

@@ -34,9 +34,10 @@ class Copy:
 
     @property
     def note(self) -> str:
-        """What has to be given again, a sentence; empty when nothing has."""
+        """What it is, and what has to be given again."""
         left_out = [*self.variables, *self.others]
-        return f" Secrets are not copied, so give again: {listed(left_out)}." if left_out else ""
+        again = f" Secrets are not copied, so give again: {listed(left_out)}." if left_out else ""
+        return f"A copy; nothing is sent before Create.{again}"
 
 
 def copy_of(job: Job) -> Copy:

@@ -88,9 +88,9 @@ class JobForm:
     def begin_copy(self, copy: Copy) -> None:
         """Show the form of a new job that begins as a copy of another; its secrets have to be given."""
         self._known = None
-        self._show(copy.job, f"New job: {name_of(copy.job)}", copy.variables)
+        self._show(copy.job, "New job", copy.variables, copy.note)
 
-    def _show(self, before: Job | None, title: str, secret_names: Sequence[str] = ()) -> None:
+    def _show(self, before: Job | None, title: str, secret_names: Sequence[str] = (), note: str = "") -> None:
         self._before = before
         self._forget()
         self.secrets.begin(secret_names)
@@ -104,7 +104,7 @@ class JobForm:
         self._is_filling = False
         self._begun, self._begun_names = self.entries(), self._secret_names()
         self.fields["forgets_credentials"].widget.layout.display = "" if _has_credentials(self._known) else "none"
-        self._title.value = element("h3", title)
+        self._title.value = element("h3", title) + (element("div", note, **{"class": "ctl-help"}) if note else "")
         is_new = self._known is None
         self.save_button.description = "Create" if is_new else "Save"
         self.save_button.tooltip = "Create this job" if is_new else "Replace the job by what is here"

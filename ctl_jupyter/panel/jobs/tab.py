@@ -88,7 +88,7 @@ class JobsTab:
         self._known.forget()
         self._asked, self._has_older = None, False
         self._say_empty(NOT_ASKED)
-        self._end_form(None)
+        self._end_form()
         self._list()
 
     def _ask(self) -> None:
@@ -191,7 +191,7 @@ class JobsTab:
                 self._chosen = self._build_chosen()
         if self._chosen is not None:
             self._chosen.use(job, self._known.standings.get(key or ""))
-        self._end_form(None)
+        self._end_form()
         self._desk.job_chosen.tell(job)
 
     def _build_chosen(self) -> "ChosenJob":
@@ -207,25 +207,33 @@ class JobsTab:
     def _edit(self, job: Job | None) -> None:
         form = self._job_form()
         form.begin(job)
-        self._below.children = (form.widget,)
+        self._show_form(form)
 
     def _duplicate(self, job: Job) -> None:
         from ctl_jupyter.panel.jobs.job_copy import copy_of
 
-        form, copy = self._job_form(), copy_of(job)
-        form.begin_copy(copy)
+        form = self._job_form()
+        form.begin_copy(copy_of(job))
+        self._show_form(form)
+
+    def _show_form(self, form: "JobForm") -> None:
         self._below.children = (form.widget,)
-        self._desk.report(f"A copy of {job.name or job.id}; nothing is sent before Create.{copy.note}")
+        # The button that had the keyboard is gone.
+        form.fields["name"].control.focus()
 
     def _job_form(self) -> "JobForm":
         from ctl_jupyter.panel.jobs.job_form import JobForm
 
         if self._form is None:
             self._form = JobForm(self._desk)
-            self._form.on_done(self._end_form)
+            self._form.on_done(self._leave_form)
         return self._form
 
-    def _end_form(self, _job: Job | None) -> None:
+    def _leave_form(self, _job: Job | None) -> None:
+        self._end_form()
+        self._table.focus()
+
+    def _end_form(self) -> None:
         self._below.children = () if self._chosen is None else (self._chosen.widget,)
 
     def _take_change(self, job: Job) -> None:

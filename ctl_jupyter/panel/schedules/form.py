@@ -105,6 +105,10 @@ class ScheduleForm:
         self._when.begin(entries, known)
         self._asking.begin("Asking for the service accounts …", self._ask)
 
+    def focus(self) -> None:
+        """Give its first field the keyboard."""
+        self.fields["job" if self._known is None else "description"].control.focus()
+
     def entries(self) -> ScheduleEntries:
         """Return what the form holds."""
         return ScheduleEntries(**{name: field.value or "" for name, field in self.fields.items()})

@@ -236,13 +236,14 @@ class SchedulesTab:
         self._form.begin(job, known)
         self._form.widget.layout.display = ""
         self._chosen.widget.layout.display = "none"
+        self._form.focus()
 
     def _end_form(self, saved: Pair | None) -> None:
         self._form.widget.layout.display = "none"
-        if saved is None:
-            self._show_chosen()
-            return
-        if self._belongs(saved[0]):
+        if self._desk.is_logged_in:
+            # The button that had the keyboard is gone.
+            (self._table if self._found or saved else self._new).focus()
+        if saved is not None and self._belongs(saved[0]):
             self._change(key_of(*saved), saved)
             self._table.chosen = key_of(*saved)
         self._show_chosen()
