@@ -58,7 +58,9 @@ class Field:
     def error(self, sentence: str) -> None:
         self._error = sentence
         if sentence:
-            self._note.value = element("div", f"✗ {sentence}", role="alert", **{"class": "ctl-error"}) + self._help
+            # Polite: fields are checked at each keystroke, and the same sentence is no change.
+            told = element("div", f"✗ {sentence}", role="status", aria_live="polite", **{"class": "ctl-error"})
+            self._note.value = told + self._help
             self.widget.add_class("ctl-wrong")
         else:
             self._note.value = self._help

@@ -164,6 +164,10 @@ class Table:
     def chosen(self, key: str | None) -> None:
         self._sheet.chosen = key
 
+    def focus(self) -> None:
+        """Give it the keyboard."""
+        self._sheet.focus()
+
     def on_choose(self, listener: Callable[[str | None], None]) -> None:
         """Have `listener` called with the key, or ``None``, whenever another row is chosen."""
         self._on_choose.append(listener)

@@ -10,6 +10,7 @@ from ctl_jupyter.client import Session, connect, http
 from ctl_jupyter.documents import MASK, Job
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs import job_form
+from ctl_jupyter.panel.jobs.job_copy import copy_of
 from ctl_jupyter.panel.jobs.job_form import JobForm
 from tests.fake_runner import Break, FakeRunner
 from tests.panel.clicking import give, wait_until
@@ -137,6 +138,29 @@ def test_an_edit_keeps_what_no_field_shows(opened: Opened, hosted: FakeRunner) -
     assert sent.document == {**job.to_wire(), "description": "new"}
     assert sent.document["unknown"] == {"kept": True}
     assert sent.document["hosts"][0]["hostVars"] == {"port": 22, "ansible_password": MASK}
+
+
+def test_a_copy_is_a_new_job_whose_secrets_have_to_be_given(opened: Opened, hosted: FakeRunner) -> None:
+    job = opened.desk.session.create_job(
+        {"name": "deploy", "playbook": PLAYBOOK, "properties": {"release": "1.4", "db_password": "s3"}, "colour": "red"}
+    )
+    before = len(writes(hosted))
+    opened.form.begin_copy(copy_of(job))
+    assert not opened.form.is_changed
+    opened.save()
+    assert "db_password has no value" in opened.status
+    assert len(writes(hosted)) == before
+
+    ((_, secret),) = opened.form.secrets.rows
+    give(secret, "another")
+    opened.save()
+
+    assert [call.method for call in writes(hosted)[before:]] == ["POST"]
+    (sent,) = [call.document for call in writes(hosted)[before:]]
+    assert sent["name"] == "deploy copy"
+    assert sent["properties"] == {"release": "1.4", "db_password": "another"}
+    assert sent["colour"] == "red"
+    assert "id" not in sent
 
 
 def test_an_edit_without_a_change_sends_nothing(opened: Opened, hosted: FakeRunner) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import ipywidgets
@@ -105,6 +106,77 @@ def test_a_refresh_that_breaks_off_loses_no_job_and_no_choice(hosted: FakeRunner
     wait_until(lambda: "✗" in opened.status)
     assert len(opened.names) == 250
     assert opened.table().chosen == ids[0]
+
+
+class Held:
+    """A tab of jobs whose reading stands still behind a page, until it may go on."""
+
+    def __init__(self, hosted: FakeRunner, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+        self._arrived, self._may_go_on = threading.Event(), threading.Event()
+        self.desk = Desk(connect(hosted.url))
+        calls = self.desk.session.calls
+        jobs, executions = calls.jobs, calls.executions
+
+        def held(rows: Iterator[Any]) -> Iterator[Any]:
+            # The page was answered, and is not in the list yet.
+            yield from [*islice(rows, 100)]
+            if not self._may_go_on.is_set():
+                self._arrived.set()
+                assert self._may_go_on.wait(20)
+            yield from rows
+
+        monkeypatch.setattr(calls, "jobs", lambda: held(jobs()) if path == "jobs" else jobs())
+        monkeypatch.setattr(
+            calls, "executions", lambda *of: held(executions(*of)) if path == "executions" else executions(*of)
+        )
+        self.opened = Opened.__new__(Opened)
+        self.opened.desk, self.opened.tab = self.desk, JobsTab(self.desk)
+        self.opened.tab.show()
+        assert self._arrived.wait(20)
+
+    def go_on(self) -> Opened:
+        self._may_go_on.set()
+        wait_until(lambda: not self.opened.part("Refresh").disabled)
+        return self.opened
+
+
+def test_what_is_changed_while_the_list_is_read_stays(hosted: FakeRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [hosted.add_job(f"job-{number:03}") for number in range(150)]
+    held = Held(hosted, monkeypatch, "jobs")
+    calls = held.desk.session.calls
+    renamed, deleted = calls.get_job(ids[-1]), calls.get_job(ids[-2])
+    renamed.name = "renamed"
+    held.desk.job_changed.tell(calls.update_job(renamed))
+    held.desk.session.delete_job(deleted)
+    deleted.status = "DELETED"
+    held.desk.job_changed.tell(deleted)
+    held.desk.job_changed.tell(held.desk.session.create_job({"name": "created", "playbook": "- hosts: all"}))
+    names = held.go_on().names
+    # Deleting one moved another to a page that was read already; it is here all the same.
+    assert sorted(names) == sorted([*(f"job-{number:03}" for number in range(148)), "renamed", "created"])
+
+
+def test_a_job_started_while_the_list_is_read_shows_its_start(
+    hosted: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = hosted.add_job("deploy")
+    for _ in range(150):
+        hosted.add_execution(job_id, status="SUCCESS")
+    held = Held(hosted, monkeypatch, "executions")
+    held.desk.open_execution(held.desk.session.start(job_id))
+    opened = held.go_on()
+    (row,) = opened.listed()
+    assert "SUCCESS" not in row[2]
+    assert row[3] == "100 % of 150"
+
+
+def test_opening_an_old_execution_leaves_the_last_status(hosted: FakeRunner) -> None:
+    job_id = hosted.add_job("deploy")
+    old = hosted.add_execution(job_id, status="FAILURE")
+    hosted.add_execution(job_id, status="SUCCESS")
+    opened = Opened(hosted)
+    opened.desk.open_execution(opened.desk.session.execution(old, job_id))
+    assert opened.listed()[0][2] == "✓ SUCCESS"
 
 
 def test_a_list_that_could_not_be_read_says_so(hosted: FakeRunner) -> None:

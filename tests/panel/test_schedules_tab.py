@@ -359,6 +359,92 @@ def test_schedules_of_a_job_and_of_all(fake: FakeRunner, session: Session, job: 
     assert "02:30 UTC in UTC" in tab.words
 
 
+def all_jobs(tab: Tab) -> Any:
+    """Return the choice between the chosen job and all jobs."""
+    return next(one for one in tab.parts() if isinstance(one, ipywidgets.ToggleButtons))
+
+
+NIGHTLY = {"trigger": {"type": "cron", "expression": "30 2 * * *"}, "serviceAccountAlias": "nightly"}
+
+
+def test_asking_all_jobs_can_be_stopped_and_shows_what_came(fake: FakeRunner, session: Session, job: Job) -> None:
+    for number in range(40):
+        fake.add_job(f"job-{number}")
+    newest, *_ = session.calls.jobs()
+    session.create_schedule(newest, NIGHTLY)
+    late = job if job.id != newest.id else [*session.calls.jobs()][-1]
+    hold = Hold()
+    fake.trouble(hold, "GET", f"{newest.id}/schedules")
+    tab = Tab(session)
+    all_jobs(tab).value = True
+    assert hold.reached.wait(20)
+
+    tab.part("Stop asking").click()
+    hold.released.set()
+
+    tab.wait_for("1 schedule of the jobs that were asked.")
+    assert "20 of 41 jobs were asked: 'Refresh' asks all of them." in tab.words
+    assert fake.calls_to("GET", f"/jobs/ACCT/{late.id}/schedules") == []
+    until(lambda: not tab.part("Refresh").disabled)
+    tab.part("Refresh").click()
+    tab.wait_for("1 schedule of all jobs.")
+    assert "jobs were asked" not in tab.words
+
+
+def test_a_runner_that_breaks_off_leaves_the_schedules_that_came(fake: FakeRunner, session: Session, job: Job) -> None:
+    for number in range(40):
+        fake.add_job(f"job-{number}")
+    jobs = [*session.calls.jobs()]
+    session.create_schedule(jobs[0], NIGHTLY)
+    fake.trouble(Answer(500, {"message": "I am ill."}), "GET", f"{jobs[30].id}/schedules", times=50)
+    tab = Tab(session)
+
+    all_jobs(tab).value = True
+
+    until(lambda: "✗" in tab.status)
+    assert [row.cells["job"] for row in tab.tab._table.rows] == [jobs[0].name]
+    assert "'Refresh' asks all of them." in tab.words
+
+
+def test_what_is_deleted_while_all_jobs_are_asked_stays_so(fake: FakeRunner, session: Session, job: Job) -> None:
+    session.create_schedule(job, NIGHTLY)
+    tab = Tab(session)
+    all_jobs(tab).value = True
+    tab.wait_for("1 schedule of all jobs.")
+    until(lambda: not tab.part("Refresh").disabled)
+    tab.tab._table.chosen = tab.tab._table.rows[0].key
+    other = fake.add_job("other")
+    hold = Hold()
+    fake.trouble(hold, "GET", f"{other}/schedules")
+    tab.part("Refresh").click()
+    assert hold.reached.wait(20)
+    until(lambda: fake.calls_to("GET", f"/jobs/ACCT/{job.id}/schedules")[1:])
+
+    tab.part("Delete").click()
+    tab.part("Really delete?").click()
+    tab.wait_for("of hello deleted.")
+    hold.released.set()
+
+    tab.wait_for("0 schedules of all jobs.")
+
+
+def test_the_same_mistake_is_told_once_while_one_types(fake: FakeRunner, session: Session, job: Job) -> None:
+    tab = Tab(session)
+    tab.choose(job)
+    tab.wait_for("no schedules of the job hello")
+    tab.open_form()
+    (note,) = [box.children[1] for box in tab.parts() if getattr(box, "children", ())[:1] == (tab.part("Time zone"),)]
+    told: list[str] = []
+    note.observe(lambda change: told.append(text_of(change["new"])), "value")
+
+    tab.part("Time zone").value = "Mars"
+    for expression in ("0", "0 4", "0 4 * * *"):
+        tab.part("When").value = expression
+
+    (sentence,) = told
+    assert "IANA time zone" in sentence
+
+
 def test_a_runner_without_schedules(fake: FakeRunner, session: Session, job: Job) -> None:
     fake.trouble(Answer(404, {"message": "There is no such thing."}), "GET", "schedules")
     tab = Tab(session)

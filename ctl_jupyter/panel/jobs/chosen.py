@@ -10,6 +10,7 @@ from ctl_jupyter.documents import Job, Schedule
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs.details import details_html
+from ctl_jupyter.panel.jobs.job_saving import name_of
 from ctl_jupyter.panel.jobs.listing import EXECUTION_COLUMNS, execution_row
 from ctl_jupyter.panel.jobs.standing import Standing, standings
 from ctl_jupyter.panel.jobs.start_form import StartForm
@@ -34,11 +35,17 @@ class ChosenJob:
         The middle of the panel.
     learn
         Told of a job's id and how it fares, when its executions have come.
-    edit
-        Opens the form of a job.
+    edit, duplicate
+        Open the form of a job, and that of a new one that begins as its copy.
     """
 
-    def __init__(self, desk: Desk, learn: Callable[[str, Standing], None], edit: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        learn: Callable[[str, Standing], None],
+        edit: Callable[[Job], None],
+        duplicate: Callable[[Job], None],
+    ) -> None:
         self._desk = desk
         self._learn = learn
         self._job: Job | None = None
@@ -47,16 +54,20 @@ class ChosenJob:
         self._doubted = 0.0
         self._title = ipywidgets.HTML()
         self._edit = ipywidgets.Button(description="Edit", icon="pencil", tooltip="Change the job in a form")
+        self._duplicate = ipywidgets.Button(
+            description="Duplicate", icon="clone", tooltip="Describe a new job, beginning with what this one says"
+        )
         self._delete = ipywidgets.Button(description=DELETE, icon="trash", tooltip="Delete the job and its schedules")
         self._details = ipywidgets.HTML()
         self._executions = Table("Executions", EXECUTION_COLUMNS, "It was not started yet.", height=6)
         self._start = StartForm(desk)
         self._latest = Latest(desk.report)
-        self._deleting = desk.work(self._edit, self._delete)
+        self._deleting = desk.work(self._edit, self._duplicate, self._delete)
         self._edit.on_click(lambda _: edit(self._job) if self._job is not None else None)
+        self._duplicate.on_click(lambda _: duplicate(self._job) if self._job is not None else None)
         self._delete.on_click(lambda _: self._click_delete())
         self._executions.on_open(self._open)
-        head = ipywidgets.HBox([self._title, self._edit, self._delete])
+        head = ipywidgets.HBox([self._title, self._edit, self._duplicate, self._delete])
         head.add_class("ctl-tools")
         right = ipywidgets.VBox(
             [
@@ -82,7 +93,7 @@ class ChosenJob:
         if job is None:
             return
         self._show_delete(is_doubted=False)
-        self._title.value = element("h3", job.name or str(job.id))
+        self._title.value = element("h3", name_of(job), title=job.name or "")
         self._draw()
         self._latest.begin(lambda: self._ask(job))
 
@@ -140,7 +151,7 @@ class ChosenJob:
         if time.monotonic() - self._doubted > DOUBT:
             self._doubted = time.monotonic()
             self._show_delete(is_doubted=True)
-            self._desk.report(f"Click again to delete {job.name or job.id!r} and its schedules; its executions stay.")
+            self._desk.report(f"Click again to delete {name_of(job)!r} and its schedules; its executions stay.")
             return
         self._doubted = 0.0
         self._show_delete(is_doubted=False)
@@ -156,4 +167,4 @@ class ChosenJob:
         self._desk.session.delete_job(job)
         job.status = "DELETED"
         self._desk.job_changed.tell(job)
-        return f"Deleted {job.name or job.id}."
+        return f"Deleted {name_of(job)}."

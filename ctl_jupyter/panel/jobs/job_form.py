@@ -1,15 +1,12 @@
 """The form by which a job is created or edited."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import ipywidgets
 
-from ctl_jupyter.cleaning import one_line
-from ctl_jupyter.client import RunnerError
-from ctl_jupyter.client.unclear import explained
 from ctl_jupyter.documents import DocumentError, Job, masked
 from ctl_jupyter.inputs.names import listed
 from ctl_jupyter.markup import element
@@ -17,18 +14,17 @@ from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import form
 from ctl_jupyter.panel.hosts import without_secrets
 from ctl_jupyter.panel.jobs.callback_rows import CallbackRows
+from ctl_jupyter.panel.jobs.job_copy import Copy, without_log_in
 from ctl_jupyter.panel.jobs.job_entries import PLAYBOOK, JobEntries, entries_of
 from ctl_jupyter.panel.jobs.job_fields import job_fields
 from ctl_jupyter.panel.jobs.job_reading import WrongEntries, job_of
+from ctl_jupyter.panel.jobs.job_saving import ChangedElsewhere, name_of, run_of, save_job
 from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
 from ctl_jupyter.panel.secret_field import SecretField
 from ctl_jupyter.panel.variables import variables_without_secrets
 
 __all__ = ["JobForm"]
 
-LOOK = "the list of jobs shows it"
-#: What changes without anybody's doing.
-SERVICES_OWN = ("status", "lastUpdatedTime", "links")
 #: Seconds after a job was saved in which another click is the second one of a double click.
 DOUBLE_CLICK = 1.0
 
@@ -46,6 +42,9 @@ class JobForm:
         self._desk = desk
         self._on_done: list[Callable[[Job | None], None]] = []
         self._known: Job | None = None
+        #: What the fields are read over: the known job, or the copy that a new one began with.
+        self._before: Job | None = None
+        self._begun_names: list[str] = []
         self._is_filling = False
         self._ended = -DOUBLE_CLICK
         self.fields = job_fields()
@@ -84,21 +83,31 @@ class JobForm:
     def begin(self, job: Job | None = None) -> None:
         """Show the form of a job, or an empty one for a new job."""
         self._known = job
+        self._show(job, f"Edit {name_of(job)}" if job is not None else "New job")
+
+    def begin_copy(self, copy: Copy) -> None:
+        """Show the form of a new job that begins as a copy of another; its secrets have to be given."""
+        self._known = None
+        self._show(copy.job, "New job", copy.variables, copy.note)
+
+    def _show(self, before: Job | None, title: str, secret_names: Sequence[str] = (), note: str = "") -> None:
+        self._before = before
         self._forget()
-        self.secrets.clear()
+        self.secrets.begin(secret_names)
         self.immediate.value = False
-        entries = entries_of(job) if job is not None else JobEntries()
+        entries = entries_of(before) if before is not None else JobEntries()
         self._is_filling = True
         for name, field in self.fields.items():
             field.value = getattr(entries, name)
             field.error = ""
         self.callbacks.entries = entries.callbacks
         self._is_filling = False
-        self._begun = self.entries()
-        self.fields["forgets_credentials"].widget.layout.display = "" if _has_credentials(job) else "none"
-        self._title.value = element("h3", f"Edit {_shown(job)}" if job is not None else "New job")
-        self.save_button.description = "Save" if job is not None else "Create"
-        self.save_button.tooltip = "Replace the job by what is here" if job is not None else "Create this job"
+        self._begun, self._begun_names = self.entries(), self._secret_names()
+        self.fields["forgets_credentials"].widget.layout.display = "" if _has_credentials(self._known) else "none"
+        self._title.value = element("h3", title) + (element("div", note, **{"class": "ctl-help"}) if note else "")
+        is_new = self._known is None
+        self.save_button.description = "Create" if is_new else "Save"
+        self.save_button.tooltip = "Create this job" if is_new else "Replace the job by what is here"
         self._ask_again(is_asking=False)
         self._show_source()
 
@@ -116,8 +125,11 @@ class JobForm:
     @property
     def is_changed(self) -> bool:
         """Whether something was typed."""
-        has_secrets = any(field.value.strip() or not secret.is_empty for field, secret in self.secrets.rows)
-        return has_secrets or self.entries() != self._begun
+        has_secrets = any(not secret.is_empty for _, secret in self.secrets.rows)
+        return has_secrets or (self.entries(), self._secret_names()) != (self._begun, self._begun_names)
+
+    def _secret_names(self) -> list[str]:
+        return [field.value.strip() for field, _ in self.secrets.rows if field.value.strip()]
 
     # --- checks ------------------------------------------------------------------------------------------------
 
@@ -142,7 +154,7 @@ class JobForm:
         elif name == "variables":
             text, removed = variables_without_secrets(field.value)
         elif name == "url" and field.value != self._begun.url and masked(field.value) != field.value:
-            text, removed = _without_log_in(field.value), ["The password or token"]
+            text, removed = without_log_in(field.value), ["The password or token"]
         if not removed:
             return False
         self._is_filling = True
@@ -164,7 +176,7 @@ class JobForm:
 
     def _wrong(self) -> dict[str, str]:
         try:
-            job_of(self.entries(), self._known)
+            job_of(self.entries(), self._before)
         except WrongEntries as error:
             return error.sentences
         return {}
@@ -186,7 +198,7 @@ class JobForm:
         """
         secrets = self.secrets.peek()
         try:
-            job = job_of(replace(self.entries(), secret_variables=secrets), self._known)
+            job = job_of(replace(self.entries(), secret_variables=secrets), self._before)
         except WrongEntries as error:
             self._mark(error.sentences)
             raise
@@ -205,55 +217,32 @@ class JobForm:
             return
         known, immediate = self._known, self.immediate.value
         if known is not None and not immediate and job.to_wire() == known.to_wire():
-            self._desk.report(f"{_shown(job)} is unchanged; nothing was sent.")
+            self._desk.report(f"{name_of(job)} is unchanged; nothing was sent.")
             self._finish(known)
             return
-        self._work.begin(f"Saving {_shown(job)} …", lambda: self._send(job, known, immediate=immediate))
+        self._work.begin(f"Saving {name_of(job)} …", lambda: self._send(job, known, immediate=immediate))
 
     def _send(self, job: Job, known: Job | None, *, immediate: bool) -> str:
         session = self._desk.session
         try:
-            if known is not None:
-                self._check_unchanged(known)
-                stored = session.update_job(job, immediate=immediate)
-            else:
-                stored = session.create_job(job, immediate=immediate)
-        except RunnerError as error:
-            raise explained(
-                error, f"this change of {_shown(job)!r}" if known else f"the creation of {_shown(job)!r}", LOOK
-            ) from error
+            stored = save_job(session, job, known, immediate=immediate)
+        except ChangedElsewhere as error:
+            # What is here takes its place at the next Save.
+            self._known = self._before = error.now
+            raise
         finally:
             self._ended = time.monotonic()
         self._forget()
         self._desk.job_changed.tell(stored)
         self._finish(stored)
-        done = f"{_shown(stored)} was {'saved' if known else 'created'} (id {stored.id})"
+        done = f"{name_of(stored)} was {'saved' if known else 'created'} (id {stored.id})"
         if not immediate:
             return f"{done}."
-        return f"{done} and started.{self._open_run(stored)}"
-
-    def _open_run(self, job: Job) -> str:
-        """Open the execution that the service just started; the job is safe, whatever becomes of this."""
-        try:
-            running = self._desk.session.running(job)
-        except (RunnerError, DocumentError):
-            running = []
-        if not running:
-            return " The tab Executions shows it."
-        self._desk.open_execution(running[0])
-        return ""
-
-    def _check_unchanged(self, known: Job) -> None:
-        """Check that the job is as it was when the form was filled; what is here takes its place at the next Save."""
-        now = self._desk.session.calls.get_job(str(known.id))
-        old, new = known.to_wire(), now.to_wire()
-        members = [name for name in {**old, **new} if name not in SERVICES_OWN and old.get(name) != new.get(name)]
-        if members:
-            self._known = now
-            raise DocumentError(
-                f"The job was changed elsewhere since this form was opened ({listed(members)}), and nothing was sent: "
-                "Save again puts what is here in its place, Cancel leaves it."
-            )
+        run = run_of(session, stored)
+        if run is None:
+            return f"{done} and started. The tab Executions shows it."
+        self._desk.open_execution(run)
+        return f"{done} and started."
 
     def _cancel(self) -> None:
         if self.is_changed and self.cancel_button.description == "Cancel":
@@ -291,14 +280,5 @@ def _has_credentials(job: Job | None) -> bool:
     return credentials is not None and bool(credentials.password or credentials.ssh_private_key)
 
 
-def _without_log_in(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0]
-
-
 def _button(description: str, tooltip: str, style: str = "") -> ipywidgets.Button:
     return ipywidgets.Button(description=description, tooltip=tooltip, button_style=style)
-
-
-def _shown(job: Job) -> str:
-    return one_line(job.name or str(job.id), 100)

@@ -1,6 +1,7 @@
 """Variables whose values are secret: a name and a secret field each; no value is ever a widget's."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
@@ -82,9 +83,15 @@ class SecretVariables:
 
     def clear(self) -> None:
         """Forget every secret and every name."""
+        self.begin(())
+
+    def begin(self, names: Sequence[str]) -> None:
+        """Begin anew, with a row for each of the names, whose values have to be given."""
         self.forget()
         self._rows.clear()
-        self.add()
+        for name in names or ("",):
+            field, _ = self.add()
+            field.value = name
 
     def _check(self, row: _Row) -> None:
         # A value without a name, or a name without one, may be half typed: said when it is sent.
