@@ -27,6 +27,8 @@ CHARTS = [
 ]
 #: These ask for the status events of each execution, which takes a while.
 CHARTS_OF_EVENTS = {"queue_chart", "failure_chart", "host_run_matrix"}
+#: Of several jobs they tell nothing.
+CHARTS_OF_A_JOB = {"host_run_matrix"}
 CHARTS_OF_ONE = [("Timeline of its hosts", "execution_timeline"), ("Hosts by tasks", "host_task_matrix")]
 LONGEST_TROUBLE = 300
 
@@ -42,18 +44,30 @@ def picture_of_one(name: str, hosts: "pd.DataFrame", execution_id: str) -> tuple
 
 
 def _drawn(name: str, title: str, *given: Any) -> tuple[Output, ...]:
-    """Return a chart: Vega-Lite for front ends that draw it, a picture for those that do not."""
     from ctl_jupyter import charts
 
     try:
-        data, metadata = getattr(charts, name)(*given)._repr_mimebundle_()
+        return (_vega(getattr(charts, name)(*given), title),)
     except DocumentError as error:
-        return (_sentence(f"{title} cannot be drawn: {error}"),)
+        why = "it is of one job: choose one in the tab Jobs." if name in CHARTS_OF_A_JOB else str(error)
+        return (_sentence(f"{title} cannot be drawn: {why}"),)
     except Exception as error:
         # The sentence is shown; an error in the log would be printed into the notebook.
         logger.info("The chart %s could not be drawn.", name, exc_info=True)
         return (_sentence(f"{title} cannot be drawn, a fault of ctl-jupyter: {type(error).__name__}: {error}"),)
-    return ({"output_type": "display_data", "data": data, "metadata": metadata},)
+
+
+def _vega(chart: Any, title: str) -> Output:
+    """Return a chart as Vega-Lite alone, which JupyterLab, Notebook 7 and Voilà draw.
+
+    No image goes with it as in a cell's output: no saved notebook holds this output, and making the image holds up the
+    whole kernel, 2 s for a timeline of 5,000 executions.
+    """
+    from ctl_jupyter.charts.display import VEGALITE_MIME_TYPE, VEGALITE_SCHEMA
+
+    document = chart.to_dict(context={"pre_transform": False})
+    data = {VEGALITE_MIME_TYPE: {**document, "$schema": VEGALITE_SCHEMA}, "text/plain": title}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def _sentence(text: str) -> Output:

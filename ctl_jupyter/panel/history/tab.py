@@ -48,7 +48,9 @@ class HistoryTab:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        #: The jobs of the executions, by their ids, and the names of jobs.
         self._jobs: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         #: What was loaded last.
         self._loaded: Loaded | None = None
         self._stop = threading.Event()
@@ -72,7 +74,7 @@ class HistoryTab:
         self.code = ipywidgets.HTML()
         self.picture = ipywidgets.Output()
         self.table = Table("Executions", COLUMNS, NOT_LOADED)
-        self.chosen = ChosenExecution(desk, self._hosts_here)
+        self.chosen = ChosenExecution(desk, self._hosts_here, lambda job: self._names.get(job, ""))
         self.troubles = TroubleTables(self._open)
         self.table.on_open(self._open)
         self.table.on_choose(self._choose_execution)
@@ -161,6 +163,8 @@ class HistoryTab:
     def _take(self, loaded: Loaded) -> None:
         executions, history = loaded.executions, loaded.history
         self._jobs = dict(zip(executions["execution_id"].astype(str), executions["job_id"].astype(str), strict=True))
+        named = executions.drop_duplicates("job_id")
+        self._names = dict(zip(named["job_id"].astype(str), named["job"].astype(str), strict=True))
         self._loaded = loaded
         _show(self.report, is_shown=not executions.empty)
         words = note(loaded)
