@@ -119,7 +119,7 @@ def test_load_shows_tiles_a_chart_and_the_executions(capsys: pytest.CaptureFixtu
     assert press(tab.load, tab) == "20 executions."
 
     told = words(tab.tiles)
-    assert re.search(r"Executions\s+20\s+20 runs", told)
+    assert re.search(r"Executions\s+20\s+20 runs, 0 restarted", told)
     assert re.search(r"Failures\s+4\s+last 2026-05-03 05:30 UTC", told)
     assert re.search(r"Success rate\s+80%", told)
     assert re.search(r"Median duration\s+1 min 30 s\s+16 that succeeded", told)
@@ -277,6 +277,9 @@ def test_without_a_log_in_the_stored_history_is_shown(monkeypatch: pytest.Monkey
 
     assert "Runner was last asked" in words(tab.lack)
     assert len(runner.requests) == asked
+    assert "Nobody is logged in" in words(tab.note)
+    tab.of.value = "j1"
+    assert press(tab.load, tab) == "6 executions from the store."
 
 
 def test_from_the_store_alone_nobody_is_asked_and_nobody_refused() -> None:
@@ -469,6 +472,7 @@ def test_code_that_gives_the_same_history(asked: Asked, call: str) -> None:
 
 
 def test_without_a_job_the_tab_says_so() -> None:
+    log_in(scripted(1))
     tab = HistoryTab(Desk())
 
     assert "No job is chosen" in tab.note.value

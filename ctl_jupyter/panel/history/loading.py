@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from ctl_jupyter.history.pull import History
 
-__all__ = ["Asked", "Loaded", "load"]
+__all__ = ["Asked", "Loaded", "kept_jobs", "load"]
+
+#: A list that is longer is no help.
+MOST_JOBS = 200
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,23 @@ class Loaded:
     was_stopped: bool = False
     lacks: tuple[str, ...] = ()
     error: RunnerError | None = None
+
+
+def kept_jobs(session: Session | None) -> dict[str, str]:
+    """Return the names of jobs that are known here, by their ids, in the order of their names; asks nobody.
+
+    Parameters
+    ----------
+    session
+        Whose; ``None`` for the account one would log in to.
+    """
+    from ctl_jupyter.history.pulling.kept import JobNames, store_of, store_without_session
+
+    try:
+        names = JobNames(store_of(session) if session else store_without_session()).read()
+    except (RunnerError, DocumentError):
+        return {}
+    return dict(sorted(names.items(), key=lambda item: item[1].casefold())[:MOST_JOBS])
 
 
 def load(asked: Asked, session: Session | None, told: Callable[[str], None], stop: threading.Event) -> Loaded:

@@ -11,7 +11,7 @@ from ctl_jupyter.documents import DocumentError, Job
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.history.chosen import ChosenExecution
-from ctl_jupyter.panel.history.loading import Asked, Loaded, load
+from ctl_jupyter.panel.history.loading import Asked, Loaded, kept_jobs, load
 from ctl_jupyter.panel.history.pictures import CHARTS, CHARTS_OF_EVENTS, picture
 from ctl_jupyter.panel.history.tables import TroubleTables
 from ctl_jupyter.panel.history.tiles import tiles, tiles_html, tiles_of_events
@@ -25,10 +25,10 @@ __all__ = ["HistoryTab"]
 
 PERIODS = [("last 7 days", "7 days"), ("last 30 days", "30 days"), ("last 90 days", "90 days"), ("all", None)]
 COLUMNS = [
-    Column("Status"),
+    Column("Status", width="minmax(96px, 1fr)"),
     Column("Job", hides_below=700),
-    Column("Start (UTC)", width="170px"),
-    Column("Duration", is_number=True, width="88px"),
+    Column("Start (UTC)", hides_below=300, width="150px"),
+    Column("Duration", is_number=True, hides_below=380, width="88px"),
     Column("Failed hosts", is_number=True, hides_below=500, width="96px"),
     Column("Commit", hides_below=600, width="80px"),
 ]
@@ -83,8 +83,9 @@ class HistoryTab:
         self.copy.on_click(lambda _: self._show_code())
         self.report.on_click(lambda _: self._work.begin("Making the report …", self._save_report))
         self.chart.observe(lambda _: self._redraw(), "value")
+        self.offline.observe(lambda _: self._offer(desk.job), "value")
         desk.job_chosen.listen(self._choose)
-        desk.session_changed.listen(lambda _: self._clear())
+        desk.session_changed.listen(lambda _: self._take_session())
         choices = ipywidgets.HBox([self.of, self.period, self.chart])
         choices.add_class("ctl-choices")
         buttons = ipywidgets.HBox([self.load, self.cancel, self.report, self.copy, self.with_events, self.offline])
@@ -98,6 +99,7 @@ class HistoryTab:
 
     def show(self) -> None:
         """Take note that the tab is looked at now; a history is asked for on a click alone."""
+        self._offer(self._desk.job)
 
     # --- what is asked for -------------------------------------------------------------------------------------
 
@@ -106,13 +108,30 @@ class HistoryTab:
         return Asked(self.of.value, self.period.value, self.with_events.value, self.offline.value)
 
     def _choose(self, job: Job | None) -> None:
+        self._offer(job)
+        self.of.value = self.of.options[0][1]
+
+    def _offer(self, job: Job | None) -> None:
+        """Offer the chosen job and the account; where Runner is not asked, also the jobs that are known here."""
         options: list[tuple[str, str | None]] = [("the whole account", None)]
         if job is not None and job.id:
             options.insert(0, (f"the job {job.name or job.id}", job.id))
-        self.of.options = options
-        self.of.value = options[0][1]
+        if self.offline.value or not self._desk.is_logged_in:
+            there = {job_id for _, job_id in options}
+            kept = kept_jobs(self._session)
+            options += [(f"the job {name}", job_id) for job_id, name in kept.items() if job_id not in there]
+        chosen = self.of.value
+        if tuple(options) != tuple(self.of.options):
+            self.of.options = options
+            self.of.value = chosen if chosen in [job_id for _, job_id in options] else options[0][1]
         words = "" if job else "No job is chosen in the tab Jobs: this is the whole account."
+        if not self._desk.is_logged_in:
+            words = "Nobody is logged in: this shows what was stored before."
         self.note.value = element("div", words, **{"class": "ctl-help"})
+
+    def _take_session(self) -> None:
+        self._clear()
+        self._offer(self._desk.job)
 
     def _clear(self) -> None:
         # What is still being loaded is not for who is here now.

@@ -48,9 +48,9 @@ class TroubleTables:
             table.on_open(lambda key: open_execution(execution_of(key)) if execution_of(key) else None)
         parts: list[Any] = []
         for title, table in (
-            ("What hosts failed of (a row opens the last execution that did)", self.causes),
+            ("What hosts failed of (Enter or a double click opens the last execution that did)", self.causes),
             ("Hosts that are not healthy", self.hosts),
-            ("Where the time goes (a row opens the execution in which it took longest)", self.tasks),
+            ("Where the time goes (Enter or a double click opens the execution in which it took longest)", self.tasks),
         ):
             parts += [ipywidgets.HTML(element("h4", title)), table.widget]
         self.widget = ipywidgets.VBox(parts)

@@ -96,9 +96,10 @@ def words_of(duration: Any) -> str:
 
 def _count(executions: "pd.DataFrame") -> tuple[str, str]:
     runs = int(executions["runs"].fillna(0).sum())
+    restarts = int((executions["runs"].fillna(0) - 1).clip(lower=0).sum())
     jobs = executions["job_id"].nunique()
     of_jobs = f" of {jobs:,} jobs" if jobs > 1 else ""
-    return f"{len(executions):,}{of_jobs}", f"{runs:,} run{'' if runs == 1 else 's'}, restarts among them"
+    return f"{len(executions):,}{of_jobs}", f"{runs:,} run{'' if runs == 1 else 's'}, {restarts:,} restarted"
 
 
 def _failures(executions: "pd.DataFrame") -> tuple[str, str]:

@@ -16,21 +16,21 @@ CAUSES = [
     Column("Cause", width="minmax(0, 3fr)"),
     Column("Task", hides_below=560),
     Column("Hosts", is_number=True, width="64px"),
-    Column("Failures", is_number=True, width="72px"),
+    Column("Failures", is_number=True, hides_below=300, width="72px"),
     Column("Last (UTC)", hides_below=500, width="140px"),
 ]
 HOSTS = [
     Column("Host"),
     Column("Verdict", width="110px"),
     Column("Job", hides_below=560),
-    Column("Failed", is_number=True, width="72px"),
-    Column("Runs", is_number=True, width="64px"),
+    Column("Failed", is_number=True, hides_below=300, width="72px"),
+    Column("Runs", is_number=True, hides_below=400, width="64px"),
     Column("Flips", is_number=True, hides_below=500, width="64px"),
 ]
 TASKS = [
     Column("Task", width="minmax(0, 2fr)"),
     Column("Job", hides_below=560),
-    Column("Median", is_number=True, width="88px"),
+    Column("Median", is_number=True, hides_below=300, width="88px"),
     Column("95 %", is_number=True, hides_below=500, width="88px"),
     Column("Share", is_number=True, width="64px"),
 ]

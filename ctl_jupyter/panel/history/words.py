@@ -71,7 +71,7 @@ def note(loaded: Loaded, now: float | None = None) -> str:
     if loaded.was_stopped:
         return f"Loading was stopped: what had come is shown. {lacks}".strip()
     if not loaded.is_stored:
-        return "" if loaded.history.complete else "This history is not complete: an execution is still running."
+        return "" if loaded.history.complete else "Some events are still to come: an execution is still running."
     why = f"{loaded.error} " if loaded.error is not None else ""
     return f"{why}{lacks} {age(loaded.executions, now)}".strip()
 
