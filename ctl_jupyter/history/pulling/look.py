@@ -29,7 +29,7 @@ from ctl_jupyter.history.pulling.from_documents import pulled_executions
 from ctl_jupyter.history.pulling.kept import JobNames, kept_executions, kept_job
 from ctl_jupyter.history.pulling.ordering import events_in_order_of, newest_first
 from ctl_jupyter.history.pulling.page_pull import ATTEMPTS, FIRST_PAUSE
-from ctl_jupyter.history.pulling.progress import progress_bar
+from ctl_jupyter.history.pulling.progress import progress_bar, told_of_lack
 from ctl_jupyter.history.pulling.window import Window
 from ctl_jupyter.history.store import Store, StoreUnusable
 
@@ -331,7 +331,9 @@ def _every_execution(session: Session, listed: ListOf) -> Iterator[Execution]:
 
 
 def _warn(sentence: str) -> None:
-    """Warn of a history that lacks something, at the line of the user's that looked at it."""
+    """Tell who listens, or warn at the line of the user's, that the history that was looked at lacks something."""
+    if told_of_lack(sentence):
+        return
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("ctl_jupyter."):
         level, frame = level + 1, frame.f_back

@@ -1,4 +1,7 @@
-"""A progress bar that shows itself after a second, in a notebook as in a terminal, or where somebody wants it."""
+"""A progress bar that shows itself after a second, in a notebook as in a terminal, or where somebody wants it.
+
+Who listens in place of the standard error is also told what a history lacks, and may end a pull before its time.
+"""
 
 import io
 import sys
@@ -7,33 +10,65 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["progress_bar", "progress_told_to"]
+__all__ = ["PullStopped", "progress_bar", "progress_told_to", "told_of_lack"]
 
 #: Seconds: what is quicker shows no bar.
 DELAY = 1.0
+
+
+class PullStopped(Exception):
+    """A pull was ended before its time; what had come is kept, and the next look goes on from there."""
+
+
+@dataclass(frozen=True)
+class _Listener:
+    line: Callable[[str], None]
+    lack: Callable[[str], None] | None
+    stop: threading.Event | None
+
+
 #: Who takes the bar's line in place of the standard error.
-_listener: ContextVar[Callable[[str], None] | None] = ContextVar("progress_listener", default=None)
+_listener: ContextVar[_Listener | None] = ContextVar("progress_listener", default=None)
 
 
 @contextmanager
-def progress_told_to(listener: Callable[[str], None]) -> Iterator[None]:
+def progress_told_to(
+    listener: Callable[[str], None],
+    *,
+    lack: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[None]:
     """Have bars that are begun within, in this thread, tell their line and print nothing.
 
     Parameters
     ----------
     listener
         Called with the line whenever it changes, from any thread.
+    lack
+        Called with the sentence that says what a history lacks, in place of a warning.
+    stop
+        Ends a pull when somebody sets it: at the next progress, `PullStopped` is raised in the thread that pulls.
     """
-    token = _listener.set(listener)
+    token = _listener.set(_Listener(listener, lack, stop))
     try:
         yield
     finally:
         _listener.reset(token)
+
+
+def told_of_lack(sentence: str) -> bool:
+    """Tell who listens what a history lacks, and return whether somebody does."""
+    listener = _listener.get()
+    if listener is None or listener.lack is None:
+        return False
+    listener.lack(sentence)
+    return True
 
 
 class _Line(io.TextIOBase):
@@ -53,6 +88,8 @@ class _Line(io.TextIOBase):
 def progress_bar(what: str, unit: str, is_shown: bool = True) -> Iterator["tqdm[NoReturn]"]:
     """Show how far something is, as a line that is gone at the end; text, so that no saved notebook keeps a widget.
 
+    Its ``update`` raises `PullStopped` when who listens wants no more.
+
     Parameters
     ----------
     what, unit
@@ -62,15 +99,21 @@ def progress_bar(what: str, unit: str, is_shown: bool = True) -> Iterator["tqdm[
     """
     from tqdm import tqdm
 
+    listener = _listener.get()
+
     class Bar(tqdm):  # type: ignore[type-arg]
         # No thread of its own that looks after all bars there are: each has one, as long as it is there.
         monitor_interval = 0
 
+        def update(self, n: float | None = 1) -> bool | None:
+            if listener is not None and listener.stop is not None and listener.stop.is_set():
+                raise PullStopped
+            return super().update(n)
+
     if not is_shown:
         yield tqdm(disable=True)
         return
-    listener = _listener.get()
-    file = sys.stderr if listener is None else _Line(listener)
+    file = sys.stderr if listener is None else _Line(listener.line)
     with Bar(desc=what, unit=f" {unit}", delay=DELAY, leave=False, file=file, dynamic_ncols=listener is None) as bar:
         over = threading.Event()
         ticking = threading.Thread(target=_tick, args=(bar, over), name="history-progress", daemon=True)

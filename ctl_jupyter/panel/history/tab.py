@@ -1,37 +1,40 @@
 """The tab of history: what it shows and what its buttons do."""
 
+import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from ctl_jupyter.client import Session
 from ctl_jupyter.documents import DocumentError, Job
-from ctl_jupyter.markup import Markup, element
+from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.history.words import MOST_ROWS, Tile, code, report_name, rows, summary, tiles, tiles_of_events
+from ctl_jupyter.panel.history.chosen import ChosenExecution
+from ctl_jupyter.panel.history.loading import Asked, Loaded, kept_jobs, load
+from ctl_jupyter.panel.history.pictures import CHARTS, CHARTS_OF_EVENTS, picture
+from ctl_jupyter.panel.history.tables import TroubleTables
+from ctl_jupyter.panel.history.tiles import tiles, tiles_html, tiles_of_events
+from ctl_jupyter.panel.history.words import code, note, report_name, rows, summary
 from ctl_jupyter.panel.table import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["HistoryTab"]
 
 PERIODS = [("last 7 days", "7 days"), ("last 30 days", "30 days"), ("last 90 days", "90 days"), ("all", None)]
-CHARTS = [
-    ("Timeline", "timeline"),
-    ("Trend of durations", "duration_trend"),
-    ("Calendar of success", "success_calendar"),
-    ("Queue", "queue_chart"),
-    ("Failure groups", "failure_chart"),
-    ("Hosts by executions", "host_run_matrix"),
-]
-#: These ask for the status events of each execution, which takes a while.
-CHARTS_OF_EVENTS = {"queue_chart", "failure_chart", "host_run_matrix"}
 COLUMNS = [
-    Column("Status"),
+    Column("Status", width="minmax(96px, 1fr)"),
     Column("Job", hides_below=700),
-    Column("Start (UTC)", width="170px"),
-    Column("Duration", is_number=True, width="88px"),
+    Column("Start (UTC)", hides_below=300, width="150px"),
+    Column("Duration", is_number=True, hides_below=380, width="88px"),
     Column("Failed hosts", is_number=True, hides_below=500, width="96px"),
     Column("Commit", hides_below=600, width="80px"),
 ]
+NOT_LOADED = "No history was loaded yet."
+NO_EXECUTIONS = "There is no execution in this period."
+WANTS_EVENTS = "This chart needs events: tick 'with events' and load again."
 
 
 class HistoryTab:
@@ -45,138 +48,208 @@ class HistoryTab:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        #: The jobs of the executions, by their ids, and the names of jobs.
         self._jobs: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        #: What was loaded last.
+        self._loaded: Loaded | None = None
+        self._stop = threading.Event()
         self.of = ipywidgets.Dropdown(description="Of", options=[("the whole account", None)])
         self.period = ipywidgets.Dropdown(description="Period", options=PERIODS, value="30 days")
         self.chart = ipywidgets.Dropdown(description="Chart", options=CHARTS)
         self.with_events = ipywidgets.Checkbox(description="with events", indent=False)
         self.offline = ipywidgets.Checkbox(description="from the store alone", indent=False)
         self.load = ipywidgets.Button(description="Load", tooltip="Load the history and draw it")
+        self.load.add_class("ctl-primary")
+        self.cancel = ipywidgets.Button(description="Cancel", tooltip="Load no more; what had come stays")
         self.copy = ipywidgets.Button(description="Copy as cell", tooltip="Show the Python that gives this history")
-        self._work = desk.work(self.load)
         self.report = ipywidgets.Button(
-            description="Report", tooltip="Save one page with all that matters, beside the notebook", disabled=True
+            description="Report", tooltip="Save one page with all that matters, beside the notebook"
         )
-        #: What was loaded last, and the name of its job.
-        self._loaded: tuple[Any, str | None] | None = None
+        self._work = desk.work(self.load, self.report, self.chart)
         self.note = ipywidgets.HTML()
+        #: What the history that is shown lacks, and how old it is.
+        self.lack = ipywidgets.HTML()
         self.tiles = ipywidgets.HTML()
         self.code = ipywidgets.HTML()
         self.picture = ipywidgets.Output()
-        self.table = Table("Executions", COLUMNS, "No history was loaded yet.")
+        self.table = Table("Executions", COLUMNS, NOT_LOADED)
+        self.chosen = ChosenExecution(desk, self._hosts_here, lambda job: self._names.get(job, ""))
+        self.troubles = TroubleTables(self._open)
         self.table.on_open(self._open)
+        self.table.on_choose(self._choose_execution)
         self.load.on_click(lambda _: self._begin())
+        self.cancel.on_click(lambda _: self._cancel())
         self.copy.on_click(lambda _: self._show_code())
         self.report.on_click(lambda _: self._work.begin("Making the report …", self._save_report))
+        self.chart.observe(lambda _: self._redraw(), "value")
+        self.offline.observe(lambda _: self._offer(desk.job), "value")
         desk.job_chosen.listen(self._choose)
-        desk.session_changed.listen(lambda _: self._clear())
-        self._choose(desk.job)
+        desk.session_changed.listen(lambda _: self._take_session())
         choices = ipywidgets.HBox([self.of, self.period, self.chart])
         choices.add_class("ctl-choices")
-        buttons = ipywidgets.HBox([self.load, self.report, self.copy, self.with_events, self.offline])
+        buttons = ipywidgets.HBox([self.load, self.cancel, self.report, self.copy, self.with_events, self.offline])
         for line in (choices, buttons):
             line.add_class("ctl-tools")
-        self.widget = ipywidgets.VBox(
-            [self.note, choices, buttons, self.code, self.tiles, self.picture, self.table.widget]
-        )
+        shown = [self.tiles, self.picture, self.table.widget, self.chosen.widget, self.troubles.widget]
+        self.widget = ipywidgets.VBox([self.note, choices, buttons, self.code, self.lack, *shown])
         self.widget.add_class("ctl-history")
+        self._clear()
+        self._choose(desk.job)
 
     def show(self) -> None:
         """Take note that the tab is looked at now; a history is asked for on a click alone."""
+        self._offer(self._desk.job)
+
+    # --- what is asked for -------------------------------------------------------------------------------------
+
+    @property
+    def _asked(self) -> Asked:
+        return Asked(self.of.value, self.period.value, self.with_events.value, self.offline.value)
 
     def _choose(self, job: Job | None) -> None:
+        self._offer(job)
+        self.of.value = self.of.options[0][1]
+
+    def _offer(self, job: Job | None) -> None:
+        """Offer the chosen job and the account; where Runner is not asked, also the jobs that are known here."""
         options: list[tuple[str, str | None]] = [("the whole account", None)]
         if job is not None and job.id:
             options.insert(0, (f"the job {job.name or job.id}", job.id))
-        self.of.options = options
-        self.of.value = options[0][1]
-        note = "" if job else "No job is chosen in the tab Jobs: this is the whole account."
-        self.note.value = element("div", note, **{"class": "ctl-help"})
+        if self.offline.value or not self._desk.is_logged_in:
+            there = {job_id for _, job_id in options}
+            kept = kept_jobs(self._session)
+            options += [(f"the job {name}", job_id) for job_id, name in kept.items() if job_id not in there]
+        chosen = self.of.value
+        if tuple(options) != tuple(self.of.options):
+            self.of.options = options
+            self.of.value = chosen if chosen in [job_id for _, job_id in options] else options[0][1]
+        words = "" if job else "No job is chosen in the tab Jobs: this is the whole account."
+        if not self._desk.is_logged_in:
+            words = "Nobody is logged in: this shows what was stored before."
+        self.note.value = element("div", words, **{"class": "ctl-help"})
+
+    def _take_session(self) -> None:
+        self._clear()
+        self._offer(self._desk.job)
 
     def _clear(self) -> None:
+        # What is still being loaded is not for who is here now.
+        self._stop.set()
         self._jobs, self._loaded = {}, None
-        self.report.disabled = True
-        self.table.rows, self.tiles.value, self.picture.outputs = [], "", ()
+        _show(self.report, is_shown=False)
+        _show(self.cancel, is_shown=False)
+        self.table.empty = NOT_LOADED
+        self.table.rows, self.tiles.value, self.lack.value, self.picture.outputs = [], "", "", ()
+        self.troubles.clear()
 
     def _begin(self) -> None:
-        asked = (self.of.value, self.period.value, self.with_events.value, self.offline.value, self.chart.value)
-        self._work.begin("Loading the history …", lambda: self._load(*asked))
+        asked, chart = self._asked, self.chart.value
+        self._work.begin("Loading the history …", lambda: self._load(asked, chart))
 
-    def _load(self, job: str | None, since: str | None, events: bool, offline: bool, chart: str) -> str:
-        from ctl_jupyter.history.pull import history
-        from ctl_jupyter.history.pulling.progress import progress_told_to
+    def _cancel(self) -> None:
+        self.cancel.disabled = True
+        self._desk.report("Stopping: what has come stays …")
+        self._stop.set()
 
-        session = self._desk.session
-        with progress_told_to(self._desk.report):
-            loaded = history(job, since=since, events=events, offline=offline, session=session)
-            executions = loaded.executions
-            drawn = self._draw(chart, loaded) if events or chart not in CHARTS_OF_EVENTS else ()
-        if not self._desk.is_logged_in or self._desk.session is not session:
+    # --- what came ---------------------------------------------------------------------------------------------
+
+    def _load(self, asked: Asked, chart: str) -> str:
+        session = self._session
+        self._stop = stop = threading.Event()
+        self.cancel.disabled = False
+        _show(self.cancel, is_shown=True)
+        try:
+            loaded = load(asked, session, self._desk.report, stop)
+        finally:
+            _show(self.cancel, is_shown=False)
+        if self._session is not session:
             return "Somebody logged in or out meanwhile: load the history again."
-        if self.of.value != job:
+        if self.of.value != asked.job:
             return "Another job was chosen meanwhile: load its history."
-        self._jobs = dict(zip(executions["execution_id"].astype(str), executions["job_id"].astype(str), strict=True))
-        names = executions["job"].astype(str).unique()
-        self._loaded = (loaded, str(names[0]) if job is not None and len(names) else None)
-        self.report.disabled = executions.empty
-        told = tiles_of_events(loaded.runs, loaded.hosts, executions) if events else []
-        self.tiles.value = tiles_html([*tiles(executions), *told])
-        self.table.rows = rows(executions)
-        sentence = summary(len(executions), loaded.complete, offline, MOST_ROWS)
-        self.picture.outputs = drawn
-        if chart in CHARTS_OF_EVENTS and not events:
-            return f"{sentence} This chart needs events: tick 'with events' and load again."
-        return sentence
+        self._desk.report("Measuring …")
+        self._take(loaded)
+        sentence = summary(len(loaded.executions), loaded)
+        wants_events = self._draw(chart, loaded)
+        if loaded.error is not None:
+            raise loaded.error
+        return f"{sentence} {wants_events}".strip()
 
-    @staticmethod
-    def _draw(chart: str, loaded: Any) -> tuple[dict[str, Any], ...]:
-        return () if loaded.executions.empty else (_output(chart, loaded),)
+    @property
+    def _session(self) -> Session | None:
+        return self._desk.session if self._desk.is_logged_in else None
+
+    def _take(self, loaded: Loaded) -> None:
+        executions, history = loaded.executions, loaded.history
+        self._jobs = dict(zip(executions["execution_id"].astype(str), executions["job_id"].astype(str), strict=True))
+        named = executions.drop_duplicates("job_id")
+        self._names = dict(zip(named["job_id"].astype(str), named["job"].astype(str), strict=True))
+        self._loaded = loaded
+        _show(self.report, is_shown=not executions.empty)
+        words = note(loaded)
+        self.lack.value = element("div", words, role="note", **{"class": "ctl-lack"}) if words else ""
+        self.table.empty = NO_EXECUTIONS
+        self.table.rows = rows(executions)
+        told = tiles(executions)
+        if loaded.has_events:
+            told += tiles_of_events(history.runs, history.hosts, executions)
+            self.troubles.show(history.hosts, history.tasks, executions)
+        else:
+            self.troubles.clear()
+        self.tiles.value = tiles_html(told)
+
+    def _draw(self, chart: str, loaded: Loaded) -> str:
+        """Draw a chart of what was loaded, and return what is to be said of it."""
+        self.picture.outputs = ()
+        if loaded.executions.empty:
+            return ""
+        if chart in CHARTS_OF_EVENTS and not loaded.has_events:
+            return WANTS_EVENTS
+        self.picture.outputs = picture(chart, loaded.history)
+        return ""
+
+    def _redraw(self) -> None:
+        loaded, chart = self._loaded, self.chart.value
+        if loaded is not None:
+            self._work.begin("Drawing …", lambda: self._draw(chart, loaded) or "The chart is drawn.")
+
+    # --- one execution -----------------------------------------------------------------------------------------
+
+    def _choose_execution(self, key: str | None) -> None:
+        row = next((row for row in self.table.rows if row.key == key), None)
+        self.chosen.choose(row, self._jobs.get(key or ""))
 
     def _open(self, key: str) -> None:
-        def find() -> str:
-            handle = self._desk.session.execution(key, self._jobs.get(key))
-            self._desk.open_execution(handle)
-            return f"Execution {key} is open in the tab Executions."
+        self.chosen.show_live(key, self._jobs.get(key))
 
-        self._work.begin("Opening the execution …", find)
+    def _hosts_here(self, key: str) -> "pd.DataFrame | None":
+        if self._loaded is None or not self._loaded.has_events:
+            return None
+        hosts = self._loaded.history.hosts
+        found = hosts[hosts["execution_id"] == key]
+        return None if found.empty else found
+
+    # --- what is made of it ------------------------------------------------------------------------------------
 
     def _save_report(self) -> str:
         from ctl_jupyter.history.pulling.progress import progress_told_to
 
         if self._loaded is None:
             return "Load a history first."
-        loaded, job = self._loaded
+        names = self._loaded.executions["job"].astype(str).unique()
+        job = str(names[0]) if self._loaded.history.jobs is not None and len(names) else None
+        lacks: list[str] = []
         try:
-            with progress_told_to(self._desk.report):
-                report = loaded.report()
+            with progress_told_to(self._desk.report, lack=lacks.append):
+                report = self._loaded.history.report()
             path = report.save(report_name(job, lambda name: Path(name).exists()))
         except OSError as error:
             raise DocumentError(f"The report cannot be saved here: {error.strerror or error}.") from error
-        return f"The report is saved as {path.resolve()}."
+        return " ".join([f"The report is saved as {path.resolve()}.", *lacks])
 
     def _show_code(self) -> None:
-        text = code(self.of.value, self.period.value, self.with_events.value, self.offline.value)
-        self.code.value = element("pre", text)
+        self.code.value = element("pre", code(self._asked))
 
 
-def _output(name: str, history: Any) -> dict[str, Any]:
-    """Return the chart as an output: Vega-Lite for front ends that draw it, a picture for those that do not."""
-    from ctl_jupyter import charts
-
-    data, metadata = getattr(charts, name)(history)._repr_mimebundle_()
-    return {"output_type": "display_data", "data": data, "metadata": metadata}
-
-
-def tiles_html(shown: list[Tile]) -> str:
-    """Return tiles beside each other."""
-    parts = [
-        element(
-            "div",
-            element("div", t.name, **{"class": "ctl-help"}),
-            element("b", t.value),
-            element("div", t.note, **{"class": "ctl-help"}),
-            **{"class": "ctl-tile"},
-        )
-        for t in shown
-    ]
-    return element("div", Markup("".join(parts)), **{"class": "ctl-tiles"})
+def _show(widget: Any, *, is_shown: bool) -> None:
+    widget.layout.display = "" if is_shown else "none"
