@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
@@ -19,6 +20,8 @@ FRONTS = ("lab", "notebooks", "voila")
 #: The notebook that is served as a page.
 PAGE = Path(__file__).parents[2] / "notebooks" / "06-panel.ipynb"
 NARROW, WIDE, HIGH = 600, 1280, 900
+#: CSS pixels below the panel in a picture of Voilà's page.
+MARGIN = 20
 
 
 class Front:
@@ -46,8 +49,7 @@ class Front:
         self.page.set_viewport_size({"width": WIDE, "height": HIGH})
 
     def _take(self, path: Path, width: int) -> None:
-        self.page.set_viewport_size({"width": width, "height": HIGH})
-        self.page.screenshot(path=path, full_page=True)
+        raise NotImplementedError
 
     def use_dark(self) -> None:
         """Switch to the dark theme."""
@@ -70,6 +72,8 @@ class NotebookFront(Front):
         if application == "lab":
             # Its list of files takes room from the panel.
             self.notebook.command("application:toggle-left-area")
+        # Whoever had the dark one left it in the settings.
+        self.notebook.use_theme("JupyterLab Light")
         assert self.notebook.run_all()
 
     def _take(self, path: Path, width: int) -> None:
@@ -91,6 +95,14 @@ class VoilaFront(Front):
         self._address = address
         super().__init__(page, page.locator(".ctl-panel"), pictures)
         page.goto(address)
+
+    def _take(self, path: Path, width: int) -> None:
+        # The page scrolls within itself: a picture of all of it needs room for all of it.
+        self.page.set_viewport_size({"width": width, "height": HIGH})
+        box = self.panel.bounding_box()
+        assert box is not None
+        self.page.set_viewport_size({"width": width, "height": ceil(box["y"] + box["height"]) + MARGIN})
+        self.page.screenshot(path=path)
 
     def use_dark(self) -> None:
         # A page has its theme from its address, and each page a kernel and a panel of its own.

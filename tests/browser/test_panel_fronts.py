@@ -256,8 +256,10 @@ def look_at_the_history(front: Front, job: str) -> None:
     step(front, "history")
     executions = panel.get_by_role("grid", name="Executions").locator("visible=true")
     executions.locator(".ctl-table-row", has_text="STOPPED").dblclick()
+    expect(panel.get_by_role("tab", name="Executions")).to_have_attribute("aria-selected", "true")
     expect(card(front)).to_contain_text("STOPPED")
     show(front, "History")
+    expect(panel.locator(".vega-embed")).to_be_visible()
 
 
 def look_at_the_schedules(front: Front) -> None:
