@@ -2,14 +2,23 @@
 
 import ipywidgets
 
-from ctl_jupyter.client import NotLoggedIn, RunnerError, Session, WrongCredentials, current_session, local, log_out
+from ctl_jupyter.client import (
+    ExecutionHandle,
+    NotLoggedIn,
+    RunnerError,
+    Session,
+    WrongCredentials,
+    current_session,
+    local,
+    log_out,
+)
 from ctl_jupyter.client.profiles import LOCAL
 from ctl_jupyter.live.html import BAD, QUIET, coloured
 from ctl_jupyter.live.html import GOOD as WELL
 from ctl_jupyter.markup import Markup, element
 from ctl_jupyter.panel.desk import Desk, Signal
 from ctl_jupyter.panel.log_in_form import LogIn, LogInForm, log_in
-from ctl_jupyter.panel.runner_state import RunnerState, ask_state, embedded_text, who
+from ctl_jupyter.panel.runner_state import RunnerState, ask_state, runner_text, who
 
 __all__ = ["LogInStrip"]
 
@@ -37,7 +46,9 @@ class LogInStrip:
         self._start = _button("Start it", "Start the embedded Runner of this machine")
         self._look = _button("Refresh", "Look again what runs and what waits")
         self._form = LogInForm()
-        self._line = ipywidgets.HBox([self._who, self._log_out, self._runner, self._start, self._look])
+        state = ipywidgets.HBox([self._runner, self._start, self._look])
+        state.add_class("ctl-runner-state")
+        self._line = ipywidgets.HBox([self._who, self._log_out, state])
         self._line.add_class("ctl-strip")
         self._alert = ipywidgets.HTML()
         self._alert.add_class("ctl-alert")
@@ -52,7 +63,7 @@ class LogInStrip:
         self._form.on_choice(lambda _change: self.look())
         desk.session_changed.listen(self._take_session)
         desk.log_in_refused.listen(self._take_refusal)
-        desk.execution_opened.listen(lambda _handle: self.look())
+        desk.execution_opened.listen(self._take_execution)
         self._draw()
         self._draw_state(None)
 
@@ -116,6 +127,8 @@ class LogInStrip:
             raise
         except RunnerError as error:
             self._runner.value = _quiet(coloured("✗", str(error), BAD))
+            # Whoever has mended it can look again.
+            self._look.layout.display = ""
             return
         self._draw_state(state)
         self.state_known.tell(state)
@@ -136,6 +149,10 @@ class LogInStrip:
         self._form.fill(session.identity)
         self._draw()
 
+    def _take_execution(self, handle: ExecutionHandle) -> None:
+        self.look()
+        handle.follow(lambda: self.look() if handle.is_read else None)
+
     def _session(self) -> Session | None:
         return self._desk.session if self._desk.is_logged_in else None
 
@@ -148,7 +165,8 @@ class LogInStrip:
             said = f"{who(session.identity)}: the log-in is no longer taken"
             self._who.value = element("span", coloured("✗", said, BAD))
         else:
-            self._who.value = element("span", coloured("●", who(session.identity), WELL))
+            words = coloured("●", who(session.identity), WELL)
+            self._who.value = element("span", words, title=f"{session.identity.runner_url}")
         alert = element("div", f"✗ {self._refusal}", role="alert", **{"class": "ctl-error"})
         self._alert.value = alert if self._refusal else ""
         self._alert.layout.display = "" if self._refusal else "none"
@@ -158,9 +176,10 @@ class LogInStrip:
     def _draw_state(self, state: RunnerState | None) -> None:
         session = self._session()
         is_local = session.profile.name == LOCAL if session else self._form.is_local
-        self._runner.value = _quiet(embedded_text(state)) if is_local and state else ""
+        words = runner_text(state, is_local=is_local) if state else ""
+        self._runner.value = _quiet(words)
         self._start.layout.display = "" if is_local and state and not state.url else "none"
-        self._look.layout.display = "" if is_local and state else "none"
+        self._look.layout.display = "" if words else "none"
 
 
 def _current() -> Session | None:

@@ -7,7 +7,7 @@ from ctl_jupyter.client import Identity, Session, local
 from ctl_jupyter.client.profiles import LOCAL
 from ctl_jupyter.documents import FINAL_STATUSES, Execution
 
-__all__ = ["Queue", "RunnerState", "ask_state", "embedded_text", "queue_of", "queue_text", "who"]
+__all__ = ["Queue", "RunnerState", "ask_state", "queue_of", "queue_text", "runner_text", "who"]
 
 #: Of how many of the newest executions the queue is counted.
 LOOKED_AT = 100
@@ -94,12 +94,21 @@ def queue_of(executions: Iterable[Execution], total: int) -> Queue:
     return Queue(len(live) - waiting, waiting, is_more=len(live) >= LOOKED_AT and total > len(live))
 
 
-def embedded_text(state: RunnerState) -> str:
-    """Return the embedded service's state in words."""
+def runner_text(state: RunnerState, *, is_local: bool) -> str:
+    """Return the state of a Runner in words; empty when there is nothing to say.
+
+    Parameters
+    ----------
+    is_local
+        Whether the embedded service is meant, which may not run and has a version.
+    """
+    queue = queue_text(state.queue) if state.queue else ""
+    if not is_local:
+        return queue
     if not state.url:
         return "The embedded Runner does not run."
     said = f"embedded Runner {state.version}"
-    return said if state.queue is None else f"{said} · {queue_text(state.queue)}"
+    return f"{said} · {queue}" if queue else said
 
 
 def queue_text(queue: Queue) -> str:

@@ -243,3 +243,29 @@ def test_voila_serves_the_page(page: Page, lab: Lab, runner: CanaryRunner, artef
         log_in(panel, runner.password).click()
         expect(panel).to_contain_text("● ada, account ACCT at team")
         page.goto("about:blank")
+
+
+def test_voila_says_what_to_do_without_a_runner(
+    page: Page, tmp_path: Path, runner: CanaryRunner, artefacts: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.team]\nurl = "{runner.url}"\n')
+    world = Lab(tmp_path, {"CTL_CONFIG": str(config)})
+    world.notebooks.mkdir()
+    world.runner_home.mkdir()
+    (world.runner_home / "config.toml").write_text("port = [")
+    shutil.copy(NOTEBOOK, world.notebooks)
+    with Voila(world, NOTEBOOK.name) as voila:
+        page.goto(voila.url)
+        panel = panel_of(page)
+
+        expect(page.get_by_text("The embedded Runner did not come up")).to_be_visible()
+        expect(page.get_by_text("press 'Log in' below; or choose another Runner there")).to_be_visible()
+        expect(panel).to_contain_text("The embedded Runner does not run.")
+        page.screenshot(path=artefacts / "panel, a page of Voilà without a Runner.png")
+        panel.get_by_role("button", name="Start it").click()
+        expect(panel.locator(".ctl-status")).to_contain_text("The embedded Runner did not come up")
+        log_in(panel, runner.password).click()
+        expect(panel).to_contain_text("● ada, account ACCT at team")
+        page.goto("about:blank")

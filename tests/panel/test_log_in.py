@@ -9,10 +9,10 @@ import pytest
 from ctl_jupyter.client import connect, current_session, local, log_out
 from ctl_jupyter.client import session as session_module
 from ctl_jupyter.documents import Execution
-from ctl_jupyter.panel.runner_state import Queue, RunnerState, embedded_text, queue_of, queue_text
+from ctl_jupyter.panel.runner_state import Queue, RunnerState, queue_of, queue_text, runner_text
 from ctl_jupyter.panel.view import Panel
 from ctl_jupyter.places import ServiceRecord
-from tests.fake_runner import WRONG_CREDENTIALS, FakeRunner
+from tests.fake_runner import WRONG_CREDENTIALS, Break, FakeRunner
 from tests.panel.parts import is_shown, part, state_of, status, type_into, words
 from tests.service.waiting import until
 
@@ -167,6 +167,38 @@ def test_a_token_that_is_no_longer_taken_opens_the_form_again(hosted: FakeRunner
     assert not strip.has_form
 
 
+def test_the_queue_of_a_hosted_runner_follows_what_was_opened(hosted: FakeRunner) -> None:
+    strip = Strip()
+    strip.choose("team", "ada")
+    strip.log_in(hosted.password)
+    strip.until_said("Logged in to team")
+    until(lambda: "nothing runs or waits" in words(strip.widget), "its queue is shown")
+    job = hosted.add_job("deploy")
+    execution = hosted.add_execution(job, status="RUNNING")
+
+    handle = current_session().execution(execution)
+    strip.panel.desk.open_execution(handle)
+    until(lambda: "1 running, 0 waiting" in words(strip.widget), "it runs")
+    hosted.executions[execution]["status"] = "SUCCESS"
+    until(lambda: "nothing runs or waits" in words(strip.widget), "its end is seen")
+
+
+def test_a_runner_that_does_not_answer_is_asked_again(hosted: FakeRunner) -> None:
+    strip = Strip()
+    strip.choose("team", "ada")
+    hosted.trouble(Break(), path="executions", times=1000)
+    strip.log_in(hosted.password)
+    strip.until_said("Logged in to team")
+    until(lambda: f"{hosted.url} cannot be reached" in words(strip.widget), "what went wrong is shown")
+    again = part(strip.widget, "Refresh")
+    until(lambda: is_shown(again) and not again.disabled, "it can be asked again")
+    hosted.clear_troubles()
+
+    again.click()
+
+    until(lambda: "nothing runs or waits" in words(strip.widget), "its queue is shown")
+
+
 def test_a_log_in_outside_of_the_panel_is_seen_when_the_panel_is_used(hosted: FakeRunner) -> None:
     strip = Strip()
 
@@ -249,7 +281,8 @@ def test_the_queue() -> None:
 def test_the_queue_in_words(queue: Queue, text: str) -> None:
     assert queue_text(queue) == text
     state = RunnerState("1.2", "http://127.0.0.1:1", queue)
-    assert embedded_text(state) == f"embedded Runner 1.2 · {text}"
+    assert runner_text(state, is_local=True) == f"embedded Runner 1.2 · {text}"
+    assert runner_text(RunnerState(queue=queue), is_local=False) == text
 
 
 def test_every_control_has_a_name_and_every_button_a_tooltip() -> None:
