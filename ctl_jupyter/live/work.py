@@ -10,7 +10,7 @@ from ctl_jupyter.documents import DocumentError
 
 __all__ = ["Work"]
 
-#: Seconds after something was done in which another click is the second one of a double click.
+#: Seconds after something was sent in which another click is the second one of a double click.
 DOUBLE_CLICK = 1.0
 
 
@@ -30,14 +30,14 @@ class Work:
         self._set_busy = set_busy
         self._lock = threading.Lock()
         self._is_busy = False
-        self._ended = -math.inf
+        self._sent = -math.inf
 
     @property
-    def has_just_ended(self) -> bool:
-        """Whether a click now may be the second of a double click; it is for whoever must not do a thing twice."""
-        return time.monotonic() - self._ended < DOUBLE_CLICK
+    def has_just_sent(self) -> bool:
+        """Whether a click now may be the second of a double click: who asks does not send a thing twice."""
+        return time.monotonic() - self._sent < DOUBLE_CLICK
 
-    def begin(self, announcement: str, work: Callable[[], str]) -> None:
+    def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> None:
         """Have `work` done in the background; without effect while something else is being done.
 
         Parameters
@@ -46,6 +46,8 @@ class Work:
             Shown until it is done.
         work
             Returns the sentence that is shown then.
+        is_sent
+            Whether it sends something that must not be sent twice; see `has_just_sent`.
         """
         with self._lock:
             # A second click may have been on its way before the button was disabled: nothing starts twice.
@@ -54,13 +56,14 @@ class Work:
             self._is_busy = True
             self._set_busy(True)
             self._report(announcement, True)
-        threading.Thread(target=self._do, args=(work,), name="ctl-jupyter-work", daemon=True).start()
+        threading.Thread(target=self._do, args=(work, is_sent), name="ctl-jupyter-work", daemon=True).start()
 
-    def _do(self, work: Callable[[], str]) -> None:
+    def _do(self, work: Callable[[], str], is_sent: bool) -> None:
         sentence, is_well = attempt(work)
         with self._lock:
             self._report(sentence, is_well)
-            self._ended = time.monotonic()
+            if is_sent:
+                self._sent = time.monotonic()
             self._set_busy(False)
             self._is_busy = False
 

@@ -173,7 +173,7 @@ class _WatchedWork(Work):
         super().__init__(report, set_busy)
         self._refused = refused
 
-    def begin(self, announcement: str, work: Callable[[], str]) -> None:
+    def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> None:
         """Have `work` done in the background; without effect while something else is being done."""
 
         def watched() -> str:
@@ -183,4 +183,4 @@ class _WatchedWork(Work):
                 self._refused(error)
                 raise
 
-        super().begin(announcement, watched)
+        super().begin(announcement, watched, is_sent=is_sent)

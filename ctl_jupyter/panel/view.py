@@ -129,11 +129,6 @@ class Panel:
     def _select(self, name: str) -> None:
         self._box.selected_index = list(TABS).index(name)
 
-    def _take_selection(self) -> None:
-        # Who hears of another session shows the tab already, unless nobody is logged in any more.
-        if not self.desk.look() or not self.desk.is_logged_in:
-            self._show_tab()
-
     def _show_tab(self) -> None:
         self.desk.look()
         tab = self._tab(self._selected)

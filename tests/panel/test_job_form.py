@@ -8,8 +8,8 @@ import pytest
 
 from ctl_jupyter.client import Session, connect, http
 from ctl_jupyter.documents import MASK, Job
+from ctl_jupyter.live import work
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.jobs import job_form
 from ctl_jupyter.panel.jobs.job_copy import copy_of
 from ctl_jupyter.panel.jobs.job_form import JobForm
 from tests.fake_runner import Break, FakeRunner
@@ -63,7 +63,7 @@ class Opened:
 
 @pytest.fixture
 def opened(session: Session, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    monkeypatch.setattr(job_form, "DOUBLE_CLICK", 0.0)
+    monkeypatch.setattr(work, "DOUBLE_CLICK", 0.0)
     return Opened(session)
 
 

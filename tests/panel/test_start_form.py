@@ -9,8 +9,9 @@ import pytest
 
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import MASK, Host, Job
+from ctl_jupyter.live import work
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.jobs import hosts_field, start_form
+from ctl_jupyter.panel.jobs import hosts_field
 from ctl_jupyter.panel.jobs.host_picker import HostPicker, matching_names
 from ctl_jupyter.panel.jobs.start_form import StartForm
 from tests.live.stub_runner import StubRunner
@@ -196,7 +197,7 @@ def test_a_file_that_is_no_key_is_refused_beside_its_field(opened: Opened) -> No
 
 
 def test_two_clicks_start_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start_form, "DOUBLE_CLICK", 1000.0)
+    monkeypatch.setattr(work, "DOUBLE_CLICK", 1000.0)
     opened.runner.may_answer.clear()
     opened.form.start_button.click()
     opened.form.start_button.click()
@@ -206,7 +207,7 @@ def test_two_clicks_start_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) 
     opened.form.start_button.click()
 
     assert len(opened.runner.starts) == 1
-    monkeypatch.setattr(start_form, "DOUBLE_CLICK", 0.0)
+    monkeypatch.setattr(work, "DOUBLE_CLICK", 0.0)
     opened.start()
     assert len(opened.runner.starts) == 2
 

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 from ctl_jupyter.live.times import ago
 from ctl_jupyter.panel.history.loading import Asked, Loaded
 from ctl_jupyter.panel.history.tiles import words_of
+from ctl_jupyter.panel.statuses import status_look, status_text
 from ctl_jupyter.panel.table import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LOOKS", "MOST_ROWS", "code", "note", "report_name", "rows", "summary"]
+__all__ = ["MOST_ROWS", "code", "note", "report_name", "rows", "summary"]
 
 #: The table shows the newest ones; a browser is not sent ten thousand.
 MOST_ROWS = 500
 #: Letters of a job's name in the name of a report's file.
 LONGEST_NAME = 60
-SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "INIT_FAILURE": "✗", "STOPPED": "■", "KILLED": "■"}
-LOOKS = {"SUCCESS": "good", "FAILURE": "bad", "INIT_FAILURE": "bad", "STOPPED": "warn", "KILLED": "warn"}
 
 
 def rows(executions: "pd.DataFrame", most: int = MOST_ROWS) -> list[Row]:
@@ -38,7 +37,7 @@ def _row(row: "dict[Any, Any]") -> Row:
     # Names; missing ones are a float or None.
     failed = failed if hasattr(failed, "__len__") else None
     cells = {
-        "Status": f"{SIGNS.get(status, '●')} {status}",
+        "Status": status_text(status),
         "Job": text("job"),
         "Start (UTC)": "" if pd.isna(row["start"]) else f"{row['start']:%Y-%m-%d %H:%M:%S}",
         "Duration": "" if pd.isna(row["duration"]) else words_of(row["duration"]),
@@ -47,7 +46,7 @@ def _row(row: "dict[Any, Any]") -> Row:
     }
     order = {"Failed hosts": float(len(failed))} if failed is not None else {}
     order |= {} if pd.isna(row["duration"]) else {"Duration": row["duration"] / pd.Timedelta(seconds=1)}
-    return Row(str(row["execution_id"]), cells, {"Status": LOOKS.get(status, "quiet")}, order)
+    return Row(str(row["execution_id"]), cells, {"Status": status_look(status)}, order)
 
 
 def summary(number: int, loaded: Loaded, most: int = MOST_ROWS) -> str:

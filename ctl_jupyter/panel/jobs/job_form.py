@@ -1,8 +1,8 @@
 """The form by which a job is created or edited."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -25,9 +25,6 @@ from ctl_jupyter.panel.variables import variables_without_secrets
 
 __all__ = ["JobForm"]
 
-#: Seconds after a job was saved in which another click is the second one of a double click.
-DOUBLE_CLICK = 1.0
-
 
 class JobForm:
     """The form by which a job is created or edited.
@@ -46,7 +43,6 @@ class JobForm:
         self._before: Job | None = None
         self._begun_names: list[str] = []
         self._is_filling = False
-        self._ended = -DOUBLE_CLICK
         self.fields = job_fields()
         self.password = SecretField("Password or token", help_text="Empty to leave it as it is.")
         self.key = SecretField("Private key", kind="file", help_text="Empty to leave it as it is.")
@@ -208,7 +204,7 @@ class JobForm:
     # --- buttons -----------------------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        if time.monotonic() - self._ended < DOUBLE_CLICK:
+        if self._work.has_just_sent:
             return
         try:
             job = self._read()
@@ -220,7 +216,8 @@ class JobForm:
             self._desk.report(f"{name_of(job)} is unchanged; nothing was sent.")
             self._finish(known)
             return
-        self._work.begin(f"Saving {name_of(job)} …", lambda: self._send(job, known, immediate=immediate))
+        send = partial(self._send, job, known, immediate=immediate)
+        self._work.begin(f"Saving {name_of(job)} …", send, is_sent=True)
 
     def _send(self, job: Job, known: Job | None, *, immediate: bool) -> str:
         session = self._desk.session
@@ -230,8 +227,6 @@ class JobForm:
             # What is here takes its place at the next Save.
             self._known = self._before = error.now
             raise
-        finally:
-            self._ended = time.monotonic()
         self._forget()
         self._desk.job_changed.tell(stored)
         self._finish(stored)

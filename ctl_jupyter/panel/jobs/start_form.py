@@ -1,7 +1,6 @@
 """The form that starts a job."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,8 +27,6 @@ from ctl_jupyter.panel.variables import read_variables, variables_without_secret
 
 __all__ = ["StartForm"]
 
-#: Seconds after a start in which another click is the second one of a double click.
-DOUBLE_CLICK = 1.0
 START, START_ANYWAY = "Start", "Start anyway"
 LOOK = "the tab Executions shows it"
 
@@ -48,7 +45,6 @@ class StartForm:
     def __init__(self, desk: Desk, namespace: Callable[[], Mapping[str, Any]] = namespace_of_notebook) -> None:
         self._desk = desk
         self._job: Job | None = None
-        self._ended = -DOUBLE_CLICK
         self._box = CopyBox()
         self.hosts = HostsField(desk, namespace, self._out_of_date)
         self.limit = Field(
@@ -209,7 +205,7 @@ class StartForm:
 
     def _start(self) -> None:
         job = self._job
-        if job is None or time.monotonic() - self._ended < DOUBLE_CLICK:
+        if job is None or self._work.has_just_sent:
             return
         try:
             request = start_of(self.words(), job)
@@ -225,15 +221,13 @@ class StartForm:
                 if error.may_have_happened:
                     self.start_button.description = START_ANYWAY
                 raise explained(error, f"the start of {_shown(job)!r}", LOOK) from error
-            finally:
-                self._ended = time.monotonic()
             self.start_button.description = START
             self.secrets.forget()
             self.key.take()
             self._desk.open_execution(handle)
             return f"{_shown(job)} was started: execution {handle.execution_id}."
 
-        self._work.begin(f"Starting {_shown(job)} …", work)
+        self._work.begin(f"Starting {_shown(job)} …", work, is_sent=True)
 
     def _dry_run(self) -> None:
         job = self._job

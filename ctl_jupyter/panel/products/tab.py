@@ -1,6 +1,7 @@
 """The tab of products: a catalog is opened, a product is chosen from it, its form filled and started."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -141,12 +142,12 @@ class ProductsTab:
     def start(self) -> None:
         """Check the form and start the product in the background; nothing is sent while a field is wrong."""
         catalog, product, form = self.catalog, self.product, self.form
-        if catalog is None or product is None or form is None or self._starting.has_just_ended:
+        if catalog is None or product is None or form is None or self._starting.has_just_sent:
             return
         values = form.values
         if self._is_right(product, form, values, "Nothing was started"):
-            work = lambda: self._start(catalog, product, form, values)  # noqa: E731
-            self._starting.begin(f"{product.name} is being started …", work)
+            work = partial(self._start, catalog, product, form, values)
+            self._starting.begin(f"{product.name} is being started …", work, is_sent=True)
 
     def copy(self) -> None:
         """Show the cells that do what the form does; secrets are not in them."""
