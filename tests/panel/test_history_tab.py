@@ -202,6 +202,18 @@ def test_another_chart_is_drawn_of_what_is_there() -> None:
     assert len(runner.requests) == asked
 
 
+def test_another_choice_takes_away_what_is_of_something_else() -> None:
+    tab = opened(scripted(4))
+    press(tab.load, tab)
+
+    tab._desk.job_chosen.tell(Job(id="j1", name="deploy"))
+
+    assert (tab.of.value, tab.table.rows, tab.tiles.value) == ("j1", [], "")
+    assert press(tab.load, tab) == "4 executions."
+    tab.show()
+    assert len(tab.table.rows) == 4
+
+
 # --- where Runner does not give it all ---------------------------------------------------------------------------
 
 
@@ -411,6 +423,18 @@ def test_one_execution_is_enough(executions: pd.DataFrame) -> None:
 
     assert "it failed" not in tiles_html(shown)
     assert {tile.name: tile.value for tile in shown}["Trend"] == "not known"
+
+
+def test_no_trend_is_told_of_an_afternoon(executions: pd.DataFrame) -> None:
+    of_job = executions[executions["job"] == "patch linux"]
+    starts = pd.Timestamp("2026-05-02", tz="UTC") + pd.to_timedelta(range(len(of_job)), unit="min")
+    growing = of_job.assign(
+        start=starts, status="SUCCESS", duration=pd.to_timedelta(range(60, 60 + len(of_job)), unit="s")
+    )
+    weekly = growing.assign(start=growing["start"].iloc[0] + pd.to_timedelta(range(len(of_job)), unit="D"))
+
+    assert {tile.name: tile.value for tile in tiles(growing)}["Trend"] == "not known"
+    assert {tile.name: tile.value for tile in tiles(weekly)}["Trend"].startswith("+")
 
 
 def test_the_table_is_limited_to_the_newest(executions: pd.DataFrame) -> None:
