@@ -365,6 +365,28 @@ def test_logging_out_meanwhile_shows_nothing() -> None:
     assert tab.table.rows == []
 
 
+def test_logging_out_while_it_is_drawn_leaves_no_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on, is_drawing = threading.Event(), threading.Event()
+    drawn = charts.timeline
+
+    def hold(history: Any) -> Any:
+        is_drawing.set()
+        may_go_on.wait(20)
+        return drawn(history)
+
+    monkeypatch.setattr(charts, "timeline", hold)
+    tab = opened(scripted(3))
+    begin(tab)
+    assert is_drawing.wait(20)
+    make_current(None)
+    tab._desk.look()
+    may_go_on.set()
+    wait_until(lambda: not tab.load.disabled)
+
+    assert tab.picture.outputs == ()
+    assert tab.table.rows == []
+
+
 # --- one that fails ----------------------------------------------------------------------------------------------
 
 

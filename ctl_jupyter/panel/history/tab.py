@@ -218,7 +218,10 @@ class HistoryTab:
             return ""
         if chart in CHARTS_OF_EVENTS and not loaded.has_events:
             return WANTS_EVENTS
-        self.picture.outputs = picture(chart, loaded.history)
+        drawn = picture(chart, loaded.history)
+        # Somebody may have logged out, or chosen something else, while it was drawn.
+        if self._loaded is loaded:
+            self.picture.outputs = drawn
         return ""
 
     def _redraw(self) -> None:
