@@ -202,6 +202,18 @@ def test_another_chart_is_drawn_of_what_is_there() -> None:
     assert len(runner.requests) == asked
 
 
+def test_another_choice_takes_away_what_is_of_something_else() -> None:
+    tab = opened(scripted(4))
+    press(tab.load, tab)
+
+    tab._desk.job_chosen.tell(Job(id="j1", name="deploy"))
+
+    assert (tab.of.value, tab.table.rows, tab.tiles.value) == ("j1", [], "")
+    assert press(tab.load, tab) == "4 executions."
+    tab.show()
+    assert len(tab.table.rows) == 4
+
+
 # --- where Runner does not give it all ---------------------------------------------------------------------------
 
 
@@ -353,6 +365,28 @@ def test_logging_out_meanwhile_shows_nothing() -> None:
     assert tab.table.rows == []
 
 
+def test_logging_out_while_it_is_drawn_leaves_no_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on, is_drawing = threading.Event(), threading.Event()
+    drawn = charts.timeline
+
+    def hold(history: Any) -> Any:
+        is_drawing.set()
+        may_go_on.wait(20)
+        return drawn(history)
+
+    monkeypatch.setattr(charts, "timeline", hold)
+    tab = opened(scripted(3))
+    begin(tab)
+    assert is_drawing.wait(20)
+    make_current(None)
+    tab._desk.look()
+    may_go_on.set()
+    wait_until(lambda: not tab.load.disabled)
+
+    assert tab.picture.outputs == ()
+    assert tab.table.rows == []
+
+
 # --- one that fails ----------------------------------------------------------------------------------------------
 
 
@@ -411,6 +445,18 @@ def test_one_execution_is_enough(executions: pd.DataFrame) -> None:
 
     assert "it failed" not in tiles_html(shown)
     assert {tile.name: tile.value for tile in shown}["Trend"] == "not known"
+
+
+def test_no_trend_is_told_of_an_afternoon(executions: pd.DataFrame) -> None:
+    of_job = executions[executions["job"] == "patch linux"]
+    starts = pd.Timestamp("2026-05-02", tz="UTC") + pd.to_timedelta(range(len(of_job)), unit="min")
+    growing = of_job.assign(
+        start=starts, status="SUCCESS", duration=pd.to_timedelta(range(60, 60 + len(of_job)), unit="s")
+    )
+    weekly = growing.assign(start=growing["start"].iloc[0] + pd.to_timedelta(range(len(of_job)), unit="D"))
+
+    assert {tile.name: tile.value for tile in tiles(growing)}["Trend"] == "not known"
+    assert {tile.name: tile.value for tile in tiles(weekly)}["Trend"].startswith("+")
 
 
 def test_the_table_is_limited_to_the_newest(executions: pd.DataFrame) -> None:

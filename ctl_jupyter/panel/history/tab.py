@@ -54,6 +54,9 @@ class HistoryTab:
         #: What was loaded last.
         self._loaded: Loaded | None = None
         self._stop = threading.Event()
+        #: What was asked for last, or is now; and whether its choices are being made anew.
+        self._of: str | None = None
+        self._is_offering = False
         self.of = ipywidgets.Dropdown(description="Of", options=[("the whole account", None)])
         self.period = ipywidgets.Dropdown(description="Period", options=PERIODS, value="30 days")
         self.chart = ipywidgets.Dropdown(description="Chart", options=CHARTS)
@@ -82,6 +85,7 @@ class HistoryTab:
         self.cancel.on_click(lambda _: self._cancel())
         self.copy.on_click(lambda _: self._show_code())
         self.report.on_click(lambda _: self._work.begin("Making the report …", self._save_report))
+        self.of.observe(lambda _: self._take_of(), "value")
         self.chart.observe(lambda _: self._redraw(), "value")
         self.offline.observe(lambda _: self._offer(desk.job), "value")
         desk.job_chosen.listen(self._choose)
@@ -111,6 +115,11 @@ class HistoryTab:
         self._offer(job)
         self.of.value = self.of.options[0][1]
 
+    def _take_of(self) -> None:
+        # What is shown is of something else.
+        if not self._is_offering and self.of.value != self._of:
+            self._clear()
+
     def _offer(self, job: Job | None) -> None:
         """Offer the chosen job and the account; where Runner is not asked, also the jobs that are known here."""
         options: list[tuple[str, str | None]] = [("the whole account", None)]
@@ -122,8 +131,11 @@ class HistoryTab:
             options += [(f"the job {name}", job_id) for job_id, name in kept.items() if job_id not in there]
         chosen = self.of.value
         if tuple(options) != tuple(self.of.options):
+            self._is_offering = True
             self.of.options = options
             self.of.value = chosen if chosen in [job_id for _, job_id in options] else options[0][1]
+            self._is_offering = False
+            self._take_of()
         words = "" if job else "No job is chosen in the tab Jobs: this is the whole account."
         if not self._desk.is_logged_in:
             words = "Nobody is logged in: this shows what was stored before."
@@ -145,6 +157,7 @@ class HistoryTab:
 
     def _begin(self) -> None:
         asked, chart = self._asked, self.chart.value
+        self._of = asked.job
         self._work.begin("Loading the history …", lambda: self._load(asked, chart))
 
     def _cancel(self) -> None:
@@ -205,7 +218,10 @@ class HistoryTab:
             return ""
         if chart in CHARTS_OF_EVENTS and not loaded.has_events:
             return WANTS_EVENTS
-        self.picture.outputs = picture(chart, loaded.history)
+        drawn = picture(chart, loaded.history)
+        # Somebody may have logged out, or chosen something else, while it was drawn.
+        if self._loaded is loaded:
+            self.picture.outputs = drawn
         return ""
 
     def _redraw(self) -> None:

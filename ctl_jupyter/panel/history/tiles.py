@@ -128,18 +128,24 @@ def _duration(executions: "pd.DataFrame", quantile: float) -> tuple[str, str]:
 
 def _trend(executions: "pd.DataFrame") -> tuple[str, str]:
     """Return by how much durations grow; of several jobs, of the one that surely grows or shrinks most."""
+    import pandas as pd
+
+    from ctl_jupyter.charts.report_parts import DAYS_OF_A_TREND
     from ctl_jupyter.history import measures
 
-    found = measures.trend(executions)
+    starts = executions.groupby("job_id", observed=True)["start"]
+    spans = starts.max() - starts.min()
+    long_enough = spans.index[spans >= pd.Timedelta(days=DAYS_OF_A_TREND)]
+    found = measures.trend(executions[executions["job_id"].isin(long_enough)])
     known = found[found["percent"].notna()]
     if known.empty:
-        return NOT_KNOWN, "too few executions"
+        return NOT_KNOWN, f"too few, or all within {DAYS_OF_A_TREND} days"
     sure = known[(known["percent_low"] > 0) | (known["percent_high"] < 0)]
     if sure.empty:
         return "steady", f"no sure trend in {int(known['n'].sum()):,} executions"
     row = sure.sort_values("percent", key=abs).iloc[-1]
-    of = f" of {row['job']}" if len(found) > 1 else ""
-    return f"{row['percent']:+.1f} % a week", f"95 %: {row['percent_low']:+.1f} to {row['percent_high']:+.1f}{of}"
+    of = f" of {row['job']}" if executions["job_id"].nunique() > 1 else ""
+    return f"{row['percent']:+,.1f} % a week", f"95 %: {row['percent_low']:+,.1f} to {row['percent_high']:+,.1f}{of}"
 
 
 def _change(executions: "pd.DataFrame") -> tuple[str, str]:
