@@ -14,6 +14,7 @@ from ctl_jupyter.inputs.keys import encode_key, read_key
 from ctl_jupyter.inputs.names import listed
 from ctl_jupyter.inputs.starts import tags_of
 from ctl_jupyter.markup import element
+from ctl_jupyter.panel.cells import start_cell
 from ctl_jupyter.panel.copy_box import CopyBox
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field, form
@@ -21,7 +22,6 @@ from ctl_jupyter.panel.jobs.hosts_field import HostsField
 from ctl_jupyter.panel.jobs.notebook_hosts import namespace_of_notebook
 from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
 from ctl_jupyter.panel.secret_field import SecretField
-from ctl_jupyter.panel.start_cells import start_cell
 from ctl_jupyter.panel.start_words import StartWords, start_of
 from ctl_jupyter.panel.variables import read_variables, variables_without_secrets
 

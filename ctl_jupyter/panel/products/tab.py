@@ -20,6 +20,7 @@ from ctl_jupyter.catalogs import (
 )
 from ctl_jupyter.documents import Host, Job
 from ctl_jupyter.inputs.names import listed
+from ctl_jupyter.panel.cells import job_cell, start_cell
 from ctl_jupyter.panel.copy_box import CopyBox
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.products.account_things import Choices, things_of
@@ -27,7 +28,6 @@ from ctl_jupyter.panel.products.catalog_bar import CatalogBar
 from ctl_jupyter.panel.products.form import ProductForm
 from ctl_jupyter.panel.products.listing import PRODUCT_COLUMNS, about_html, fits, notes_html, product_row
 from ctl_jupyter.panel.products.starting import start_product
-from ctl_jupyter.panel.start_cells import job_cell, start_cell
 from ctl_jupyter.panel.start_words import HostsChoice, StartWords
 from ctl_jupyter.panel.table import Table
 

@@ -11,7 +11,7 @@ from ctl_jupyter.documents import Job, StartRequest
 from ctl_jupyter.inputs.starts import host_entities
 from ctl_jupyter.panel.start_words import StartWords
 
-__all__ = ["CREDENTIALS_NAME", "KEY_PLACEHOLDER", "SECRETS_NAME", "job_cell", "start_cell"]
+__all__ = ["CREDENTIALS_NAME", "KEY_PLACEHOLDER", "SECRETS_NAME", "job_cell", "job_on_line", "option", "start_cell"]
 
 #: Stands for the path of a key that was uploaded.
 KEY_PLACEHOLDER = "PATH_OF_THE_KEY"
@@ -35,35 +35,35 @@ def start_cell(words: StartWords, job: Job) -> str:
         When the job has secret variables for one of more hosts than fit on a line, which Runner does not show.
     """
     comments: list[str] = []
-    line = ["%%ctl_start", _job_name(job)]
+    line = ["%%ctl_start", job_on_line(job)]
     body: dict[str, Any] = {}
     hosts = words.hosts
     entities = StartRequest(hosts=list(hosts.entities)).to_wire().get("hosts", [])
     if len(hosts.named) > MOST_ON_LINE or not all(map(_fits_on_line, hosts.named)):
         entities += host_entities(hosts.named, job)
     else:
-        line += [_option("--host", name) for name in hosts.named]
+        line += [option("--host", name) for name in hosts.named]
     if entities:
         body["hosts"] = [
             host["id"] if list(host) == ["id"] or host == {"id": host["id"], "hostVars": {}} else host
             for host in entities
         ]
     if hosts.variable:
-        line.append(_option("--hosts", hosts.variable))
+        line.append(option("--hosts", hosts.variable))
     if words.limit:
-        line.append(_option("--limit", words.limit))
+        line.append(option("--limit", words.limit))
     if words.tags:
-        line.append(_option("--tags", ",".join(words.tags)))
+        line.append(option("--tags", ",".join(words.tags)))
     if words.variables:
         body["properties"] = dict(words.variables)
     if words.secret_variables:
-        line.append(_option("--vars", SECRETS_NAME))
+        line.append(option("--vars", SECRETS_NAME))
         asked = ", ".join(f'"{name}": getpass("{name}: ")' for name in sorted(words.secret_variables))
         comments += _how_to_fill(SECRETS_NAME, f"{{{asked}}}")
     if words.key_path:
-        line.append(_option("--ssh-key", words.key_path))
+        line.append(option("--ssh-key", words.key_path))
     elif words.key:
-        line.append(_option("--ssh-key", KEY_PLACEHOLDER))
+        line.append(option("--ssh-key", KEY_PLACEHOLDER))
         comments.append(f"# The key was uploaded and is not in this cell: write its file's path for {KEY_PLACEHOLDER}.")
     written = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110) if body else ""
     return "\n".join([" ".join(line), *comments, written]).rstrip("\n") + "\n"
@@ -79,25 +79,25 @@ def job_cell(job: Job) -> str:
     """
     line = [shlex.quote(job.name or "")]
     if job.description and job.description.isprintable():
-        line.append(_option("--description", job.description))
+        line.append(option("--description", job.description))
     repository = job.repository
     if repository is None:
         playbook = b64decode(job.playbook or "").decode()
         return "\n".join([" ".join(["%%ctl_job", *line]), playbook])
-    line.append(_option("--repository", repository.url))
+    line.append(option("--repository", repository.url))
     if repository.branch:
-        line.append(_option("--branch", repository.branch))
+        line.append(option("--branch", repository.branch))
     if repository.default_playbook:
-        line.append(_option("--playbook", repository.default_playbook))
+        line.append(option("--playbook", repository.default_playbook))
     if repository.credentials is None:
         return " ".join(["%ctl_job", *line]) + "\n"
-    line.append(_option("--credentials", CREDENTIALS_NAME))
+    line.append(option("--credentials", CREDENTIALS_NAME))
     asked = '{"username": "…", "password": getpass()}'
     comment = _how_to_fill(CREDENTIALS_NAME, asked)
     return "\n".join([*comment, " ".join(["%ctl_job", *line])]) + "\n"
 
 
-def _job_name(job: Job) -> str:
+def job_on_line(job: Job) -> str:
     """Return the job as the line names it: by its id where its name would be read as something else."""
     name = job.name or ""
     is_plain = _fits_on_line(name) and not name.startswith("-")
@@ -108,7 +108,8 @@ def _fits_on_line(text: str) -> bool:
     return bool(text) and text.isprintable() and not re.search(r"^\s|\s$|,", text)
 
 
-def _option(flag: str, value: str) -> str:
+def option(flag: str, value: str) -> str:
+    """Return an option of a magic's line and its value, quoted where that is needed."""
     # A value that begins with a dash is taken behind an equals sign alone.
     return f"{flag}={shlex.quote(value)}" if value.startswith("-") else f"{flag} {shlex.quote(value)}"
 

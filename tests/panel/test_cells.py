@@ -12,9 +12,9 @@ from traitlets.config import Config
 
 from ctl_jupyter.client.session import make_current
 from ctl_jupyter.documents import MASK, DocumentError, Host, Job
+from ctl_jupyter.panel.cells import KEY_PLACEHOLDER, SECRETS_NAME, start_cell
 from ctl_jupyter.panel.hosts import read_hosts
 from ctl_jupyter.panel.jobs.notebook_hosts import hosts_in
-from ctl_jupyter.panel.start_cells import KEY_PLACEHOLDER, SECRETS_NAME, start_cell
 from ctl_jupyter.panel.start_words import HostsChoice, StartWords, start_of
 from ctl_jupyter.panel.variables import read_variables
 from tests.live.stub_runner import StubRunner
