@@ -77,24 +77,24 @@ def job_cell(job: Job) -> str:
     job
         One that a catalog gave; of it name, description, playbook and repository are in the cell.
     """
-    line = [shlex.quote(job.name or "")]
+    options, comment = [], []
     if job.description and job.description.isprintable():
-        line.append(option("--description", job.description))
+        options.append(option("--description", job.description))
+    # Behind two dashes a name is no option, whatever it begins with.
+    name = ["--"] * (job.name or "").startswith("-") + [shlex.quote(job.name or "")]
     repository = job.repository
     if repository is None:
         playbook = b64decode(job.playbook or "").decode()
-        return "\n".join([" ".join(["%%ctl_job", *line]), playbook])
-    line.append(option("--repository", repository.url))
+        return "\n".join([" ".join(["%%ctl_job", *options, *name]), playbook])
+    options.append(option("--repository", repository.url))
     if repository.branch:
-        line.append(option("--branch", repository.branch))
+        options.append(option("--branch", repository.branch))
     if repository.default_playbook:
-        line.append(option("--playbook", repository.default_playbook))
-    if repository.credentials is None:
-        return " ".join(["%ctl_job", *line]) + "\n"
-    line.append(option("--credentials", CREDENTIALS_NAME))
-    asked = '{"username": "…", "password": getpass()}'
-    comment = _how_to_fill(CREDENTIALS_NAME, asked)
-    return "\n".join([*comment, " ".join(["%ctl_job", *line])]) + "\n"
+        options.append(option("--playbook", repository.default_playbook))
+    if repository.credentials is not None:
+        options.append(option("--credentials", CREDENTIALS_NAME))
+        comment = _how_to_fill(CREDENTIALS_NAME, '{"username": "…", "password": getpass()}')
+    return "\n".join([*comment, " ".join(["%ctl_job", *options, *name])]) + "\n"
 
 
 def job_on_line(job: Job) -> str:

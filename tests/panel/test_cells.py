@@ -1,5 +1,6 @@
 """The copied cell, run through the real magic, sends the same request as the form."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from ctl_jupyter.client.session import make_current
-from ctl_jupyter.documents import MASK, DocumentError, Host, Job
-from ctl_jupyter.panel.cells import KEY_PLACEHOLDER, SECRETS_NAME, start_cell
+from ctl_jupyter.documents import MASK, DocumentError, Host, Job, read_job
+from ctl_jupyter.panel.cells import CREDENTIALS_NAME, KEY_PLACEHOLDER, SECRETS_NAME, job_cell, start_cell
 from ctl_jupyter.panel.hosts import read_hosts
 from ctl_jupyter.panel.jobs.notebook_hosts import hosts_in
 from ctl_jupyter.panel.start_words import HostsChoice, StartWords, start_of
@@ -160,3 +161,36 @@ def test_words_show_no_secret() -> None:
     words = StartWords(secret_variables={"pin": "hunter2"}, key="hunter2", hosts=from_variable("entities"))
 
     assert "hunter2" not in repr(words)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"repository": {"url": "https://git.example/c", "branch": "next", "defaultPlaybook": "a b/site.yml"}},
+        {
+            "repository": {"url": "ssh://git@git.example/c", "defaultPlaybook": "site.yml"},
+            "description": "it's -- 'it'",
+        },
+        {
+            "repository": {
+                "url": "https://git.example/c",
+                "defaultPlaybook": "site.yml",
+                "credentials": {"username": "ada", "password": "hunter2"},
+            }
+        },
+        {"playbook": b64encode(b"- hosts: all\n  tasks: []\n").decode()},
+    ],
+)
+@pytest.mark.parametrize("name", ["A disk", 'it\'s, "a" disk', "-x"])
+def test_the_cell_of_a_job_creates_that_job(
+    shell: InteractiveShell, runner: StubRunner, members: dict[str, Any], name: str
+) -> None:
+    job = read_job({"name": name, **members})
+    shell.user_ns[CREDENTIALS_NAME] = {"username": "ada", "password": "hunter2"}
+    cell = job_cell(job)
+    assert "hunter2" not in cell
+    with capture_output():
+        shell.run_cell(cell).raise_error()
+    (made,) = runner.jobs
+    made.id = None
+    assert made.to_wire() == job.to_wire()

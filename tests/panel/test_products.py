@@ -124,7 +124,7 @@ def test_the_cells_of_a_product_create_its_job_and_start_it_without_its_secrets(
     tab.copy()
     until(lambda: "what Start product would do. Not in them: word." in tab._desk.status.value, "the cells are there")
     creating, starting = tab._boxes
-    assert creating.text == f"%ctl_job 'A disk' --repository {repository.url} --playbook Disk/disk.yml\n"
+    assert creating.text == f"%ctl_job --repository {repository.url} --playbook Disk/disk.yml 'A disk'\n"
     assert starting.text.startswith("%%ctl_start 'A disk' --vars secret_variables\n")
     assert starting.text.endswith("properties:\n  size: 4\n")
     assert "s3cret" not in starting.text
