@@ -19,7 +19,7 @@ from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.products.values import as_value, read_number
 from tests.live.stub_runner import StubRunner
 from tests.panel.clicking import give
-from tests.panel.parts import state_of
+from tests.panel.parts import is_shown, state_of
 from tests.service.git_repository import GitRepository, GitWebServer
 from tests.service.waiting import until
 
@@ -213,9 +213,19 @@ def test_a_catalog_that_cannot_be_opened_says_so_beside_its_address(runner: Stub
 def test_a_product_without_a_playbook_can_be_looked_at_alone(tab: ProductsTab) -> None:
     tab.choose("Web")
     assert "It has no playbook" in tab._about.value
-    assert tab.start_button.disabled
+    assert not is_shown(tab._buttons)
     tab.choose("Disk")
-    assert not tab.start_button.disabled
+    assert is_shown(tab._buttons)
+
+
+def test_cells_are_not_shown_under_another_product(tab: ProductsTab, runner: StubRunner) -> None:
+    _field(tab.form, "size").value = "4"
+    runner.may_answer.clear()
+    tab.copy()
+    tab.choose("Web")
+    runner.may_answer.set()
+    until(lambda: "another product was chosen" in tab._desk.status.value, "the cells are there")
+    assert {box.layout.display for box in tab._boxes} == {"none"}
 
 
 def test_the_search_narrows_the_list(tab: ProductsTab) -> None:

@@ -61,11 +61,11 @@ class ProductsTab:
         self._is_told = False
         #: The cell that creates the product's job, where it has none, and the one that starts it.
         self._boxes = (CopyBox(), CopyBox())
-        search, buttons = ipywidgets.HBox([self.search]), ipywidgets.HBox([self.start_button, self.copy_button])
-        for line in (search, buttons):
+        search, self._buttons = ipywidgets.HBox([self.search]), ipywidgets.HBox([self.start_button, self.copy_button])
+        for line in (search, self._buttons):
             line.add_class("ctl-tools")
         self._listed = ipywidgets.VBox([self._notes, search, self._table.widget])
-        self._shown = ipywidgets.VBox([self._about, self._form_box, buttons, *self._boxes])
+        self._shown = ipywidgets.VBox([self._about, self._form_box, self._buttons, *self._boxes])
         self._listed.layout.display = self._shown.layout.display = "none"
         self._starting = desk.work(self.start_button, self.copy_button)
         self.start_button.on_click(lambda _button: self.start())
@@ -116,8 +116,8 @@ class ProductsTab:
             self._take_change,
         )
         self._about.value = about_html(self.product)
-        for button in (self.start_button, self.copy_button):
-            button.disabled = not self.product.default_playbook
+        # Not disabled: that is for as long as they work.
+        self._buttons.layout.display = "" if self.product.default_playbook else "none"
         self._form_box.children = (self.form.widget,)
 
     def _take_change(self) -> None:
@@ -127,7 +127,7 @@ class ProductsTab:
             self._desk.report("Nothing is wrong with the form any more.")
 
     def _take_account(self) -> None:
-        """Have the form ask another account for its things; what was typed stays, secrets do not."""
+        """Have the form ask another account for its things; what else was typed stays, secrets do not."""
         before = self.form
         self.choose(self.product.folder if self.product else None)
         if before is not None and self.form is not None:
@@ -156,7 +156,7 @@ class ProductsTab:
             return
         values = form.values
         if self._is_right(product, form, values, "There is no cell yet"):
-            self._starting.begin("Looking for the product's job …", lambda: self._copy(catalog, product, values))
+            self._starting.begin("Looking for the product's job …", partial(self._copy, catalog, product, form, values))
 
     def _is_right(self, product: Product, form: ProductForm, values: dict[str, Any], otherwise: str) -> bool:
         sentences = check_values(product, values)
@@ -190,7 +190,7 @@ class ProductsTab:
         self._desk.open_execution(handle)
         return f"{product.name} was started: execution {handle.execution_id}."
 
-    def _copy(self, catalog: Catalog, product: Product, values: dict[str, Any]) -> str:
+    def _copy(self, catalog: Catalog, product: Product, form: ProductForm, values: dict[str, Any]) -> str:
         job, found = self._job(catalog, product)
         secret = secret_names(product)
         variables = variables_of(product, values)
@@ -199,6 +199,8 @@ class ProductsTab:
             variables={name: value for name, value in variables.items() if name not in secret},
             secret_variables={name: value for name, value in variables.items() if name in secret},
         )
+        if self.form is not form:
+            return "No cell is shown, since another product was chosen meanwhile."
         creating, starting = self._boxes
         creating.label, starting.label = "The cell that creates its job", "The cell that starts it"
         creating.text = "" if found else job_cell(job)
