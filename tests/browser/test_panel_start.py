@@ -166,7 +166,7 @@ def test_an_uploaded_key_is_in_no_saved_notebook(forms: Forms, lab: Lab, tmp_pat
     control = start.get_by_label("… or upload it")
     control.set_input_files(key)
     expect(control).to_have_value(re.compile("id_ed25519$"))
-    assert forms.printed("print(len(start.key.peek()))") == str(len(key.read_text()))
+    assert forms.printed("print(len(start.fields.key.peek()))") == str(len(key.read_text()))
     forms.press(start, "Dry run")
     expect(start.get_by_label("The request, secrets masked")).to_have_value(re.compile('"sshPrivateKey": "[*]+"'))
     forms.press(start, "Copy as cell")
