@@ -1,6 +1,7 @@
 """The panel's list of jobs in a real page: found, chosen by keyboard, sorted, narrow and dark."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,6 +108,43 @@ def test_the_list_is_used_by_keyboard_and_sorted(notebook: NotebookPage, panel: 
     notebook.save()
     notebook.open()
     expect(notebook.output(1).locator(".ctl-panel .ctl-tools h3").first).to_have_text("report 4999")
+
+
+def test_forms_are_opened_and_left_by_keyboard(
+    notebook: NotebookPage, panel: Locator, hosted: FakeRunner, artefacts: Path
+) -> None:
+    page = notebook.page
+    expect(panel.locator(".ctl-status")).to_contain_text("jobs.")
+    panel.get_by_label("Find").first.fill("shop deploy")
+    jobs = panel.locator(".ctl-table").first
+    expect(jobs.locator(".ctl-table-row")).to_have_count(1)
+    jobs.focus()
+    page.keyboard.press("Home")
+
+    def press(name: str) -> None:
+        """Go by Tab to a button, and press it."""
+        wanted = panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).locator("visible=true").last
+        expect(wanted).to_be_enabled()
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if wanted.evaluate("button => button === document.activeElement"):
+                break
+        page.keyboard.press("Enter")
+
+    press("Duplicate")
+    name = panel.get_by_label("Name (required)").locator("visible=true")
+    expect(name).to_be_focused()
+    expect(name).to_have_value("Deploy the shop copy")
+    expect(panel).to_contain_text("A copy; nothing is sent before Create.")
+    notebook.picture([1], 1280, artefacts / "panel, a job duplicated.png")
+    notebook.picture([1], 600, artefacts / "panel, a job duplicated, 600 px.png")
+    name.focus()
+    press("Cancel")
+    expect(jobs).to_be_focused()
+    assert [call.method for call in hosted.calls if "/jobs/" in call.path and call.method != "GET"] == []
+    press("Edit")
+    expect(name).to_have_value("Deploy the shop")
+    expect(name).to_be_focused()
 
 
 def test_a_saved_notebook_holds_no_password(notebook: NotebookPage, panel: Locator, hosted: FakeRunner) -> None:

@@ -66,7 +66,7 @@ def test_create_edit_and_delete(page: Page, lab: Lab, artefacts: Path) -> None:
     when = panel.get_by_label("When (required)")
     when.fill("")
     when.press_sequentially("30 2 * *")
-    expect(panel.get_by_role("alert")).to_contain_text("is no cron expression")
+    expect(panel.locator(".ctl-error")).to_contain_text("is no cron expression")
     notebook.picture({2}, WIDE, artefacts / "schedules, wrong.png")
     when.press_sequentially(" 0")
     expect(times).to_have_count(5)

@@ -1,15 +1,20 @@
 """The start form and the job form in JupyterLab: filled wrongly and rightly, started, copied as a cell, saved."""
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Lab
-from tests.browser.notebooks import notebook_of
+from tests.browser.notebooks import notebook_of, read
 from tests.browser.pages import NotebookPage
+from tests.secret_search import holders
+from tests.service import canaries
 
 SECRET = "canary-5b81d0"
+KEY = canaries.token("uploaded")
+SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 INVENTORY = """[web]
 web1 ansible_connection=local ansible_host=10.0.0.1
 web2 ansible_connection=local
@@ -73,13 +78,13 @@ class Forms:
 
 
 @pytest.fixture
-def forms(page: Page, lab: Lab) -> Forms:
+def forms(page: Page, lab: Lab, request: pytest.FixtureRequest) -> Forms:
     inventory = lab.notebooks / "hosts.ini"
     inventory.write_text(INVENTORY)
     lab.runner_home.mkdir(exist_ok=True)
     (lab.runner_home / "config.toml").write_text(f'inventory = "{inventory}"\n')
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    notebook = NotebookPage(page, lab, "forms.ipynb", notebook_of([FORMS]))
+    notebook = NotebookPage(page, lab, f"{request.node.name}.ipynb", notebook_of([FORMS]))
     assert notebook.run_all()
     return Forms(notebook)
 
@@ -148,3 +153,26 @@ def test_a_job_is_created_started_copied_and_edited(forms: Forms, page: Page, tm
     expect(forms.status(edit)).to_contain_text("deploy <web> was saved")
     notebook.save()
     assert SECRET not in notebook.path.read_text()
+
+
+def test_an_uploaded_key_is_in_no_saved_notebook(forms: Forms, lab: Lab, tmp_path: Path) -> None:
+    notebook, start = forms.notebook, forms.start
+    notebook.command(SAVE_STATE)
+    notebook.run_new_cell(
+        f"start.use(session.create_job({{'name': 'keyed', 'hosts': ['web1'], 'playbook': {PLAYBOOK!r}}}))"
+    )
+    key = tmp_path / "id_ed25519"
+    key.write_text(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{KEY}\n-----END OPENSSH PRIVATE KEY-----\n")
+    control = start.get_by_label("… or upload it")
+    control.set_input_files(key)
+    expect(control).to_have_value(re.compile("id_ed25519$"))
+    assert forms.printed("print(len(start.fields.key.peek()))") == str(len(key.read_text()))
+    forms.press(start, "Dry run")
+    expect(start.get_by_label("The request, secrets masked")).to_have_value(re.compile('"sshPrivateKey": "[*]+"'))
+    forms.press(start, "Copy as cell")
+    expect(start.get_by_label("The cell that does the same")).to_have_value(re.compile("%%ctl_start keyed"))
+
+    notebook.save()
+
+    assert "The cell that does the same" in str(read(notebook.path)["metadata"]["widgets"])
+    assert holders(lab.files() | lab.files_in_memory(), [KEY]) == []

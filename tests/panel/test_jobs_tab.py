@@ -170,6 +170,22 @@ def test_a_job_started_while_the_list_is_read_shows_its_start(
     assert row[3] == "100 % of 150"
 
 
+def test_a_row_follows_an_execution_to_its_end_though_another_job_is_chosen(hosted: FakeRunner) -> None:
+    deploy, other = hosted.add_job("deploy"), hosted.add_job("other")
+    opened = Opened(hosted)
+    opened.table().chosen = other
+    handle = opened.desk.session.start(deploy)
+    opened.desk.open_execution(handle)
+
+    def status() -> str:
+        return next(cells[2] for cells in opened.listed() if cells[0] == "deploy")
+
+    assert status()
+    assert "FAILURE" not in status()
+    hosted.executions[handle.execution_id]["status"] = "FAILURE"
+    wait_until(lambda: status() == "✗ FAILURE")
+
+
 def test_opening_an_old_execution_leaves_the_last_status(hosted: FakeRunner) -> None:
     job_id = hosted.add_job("deploy")
     old = hosted.add_execution(job_id, status="FAILURE")

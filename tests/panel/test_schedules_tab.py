@@ -451,7 +451,7 @@ def test_a_runner_without_schedules(fake: FakeRunner, session: Session, job: Job
 
     tab.choose(job)
 
-    tab.wait_for("Runner shows no schedules here:")
+    tab.wait_for("The schedules could not be read")
     until(lambda: "There is no such thing." in tab.status)
 
 

@@ -42,7 +42,7 @@ class Opened:
         return "" if self.form._box.layout.display == "none" else self.form._box.text
 
     def choose(self, source: str) -> None:
-        self.form.hosts.source.value = source
+        self.form.fields.hosts.source.value = source
 
     def click_and_wait(self, button: Any) -> None:
         button.click()
@@ -78,7 +78,7 @@ def test_nothing_is_asked_before_a_button_is_pressed(opened: Opened) -> None:
 
 
 def test_it_starts_on_the_jobs_own_hosts_and_opens_the_execution(opened: Opened) -> None:
-    assert "All 20 hosts of the job" in opened.form.hosts._summary.value
+    assert "All 20 hosts of the job" in opened.form.fields.hosts._summary.value
 
     assert opened.start() == {}
     assert [handle.execution_id for handle in opened.handles] == ["job-0001-execution-1"]
@@ -86,9 +86,9 @@ def test_it_starts_on_the_jobs_own_hosts_and_opens_the_execution(opened: Opened)
 
 
 def test_a_subset_keeps_the_jobs_variables(opened: Opened) -> None:
-    opened.form.hosts._own.chosen = ["web3", "web1"]
+    opened.form.fields.hosts._own.chosen = ["web3", "web1"]
 
-    assert "2 of 20 hosts: web1, web3." in opened.form.hosts._summary.value
+    assert "2 of 20 hosts: web1, web3." in opened.form.fields.hosts._summary.value
     assert opened.start() == {
         "hosts": [{"id": "web1", "hostVars": {"port": 1}}, {"id": "web3", "hostVars": {"port": 3}}]
     }
@@ -96,18 +96,18 @@ def test_a_subset_keeps_the_jobs_variables(opened: Opened) -> None:
 
 def test_typed_hosts_are_checked_at_once_and_nothing_is_sent_while_they_are_wrong(opened: Opened) -> None:
     opened.choose(hosts_field.TYPED)
-    opened.form.hosts.typed.value = "web1 port=22\nweb2 web3"
+    opened.form.fields.hosts.typed.value = "web1 port=22\nweb2 web3"
     said = "Line 2 of the hosts: 'web3' is not a variable written as name=value."
-    assert opened.form.hosts.typed.error == said
+    assert opened.form.fields.hosts.typed.error == said
 
     opened.form.start_button.click()
     assert "Line 2 of the hosts" in opened.status
     assert opened.runner.requests == []
-    assert opened.form.hosts.typed.value == "web1 port=22\nweb2 web3"
+    assert opened.form.fields.hosts.typed.value == "web1 port=22\nweb2 web3"
 
-    opened.form.hosts.typed.value = "[web]\nweb1 port=22\ndb1"
-    assert opened.form.hosts.typed.error == ""
-    assert "2 hosts: web1, db1. Headings of groups were passed over: [web]." in opened.form.hosts._summary.value
+    opened.form.fields.hosts.typed.value = "[web]\nweb1 port=22\ndb1"
+    assert opened.form.fields.hosts.typed.error == ""
+    assert "2 hosts: web1, db1. Headings of groups were passed over: [web]." in opened.form.fields.hosts._summary.value
     assert opened.start() == {"hosts": [{"id": "web1", "hostVars": {"port": "22"}}, {"id": "db1"}]}
 
 
@@ -129,25 +129,25 @@ def test_choosing_no_host_never_means_all_of_the_jobs(opened: Opened, source: st
 
 def test_hosts_of_a_dataframe(opened: Opened) -> None:
     opened.choose(hosts_field.VARIABLE)
-    assert list(opened.form.hosts.variable.control.options) == ["fleet.host", "names"]
+    assert list(opened.form.fields.hosts.variable.control.options) == ["fleet.host", "names"]
 
-    opened.form.hosts.variable.value = "fleet"
-    assert opened.form.hosts.variable.error == (
+    opened.form.fields.hosts.variable.value = "fleet"
+    assert opened.form.fields.hosts.variable.error == (
         "The variable fleet: 'fleet' is a DataFrame; name a column, as in fleet.host (of host, n)."
     )
-    opened.form.hosts.variable.value = "fleet.host"
-    assert opened.form.hosts.variable.error == ""
+    opened.form.fields.hosts.variable.value = "fleet.host"
+    assert opened.form.fields.hosts.variable.error == ""
     assert opened.start() == {"hosts": [{"id": "db1"}, {"id": "db2"}]}
 
 
 def test_everything_else_of_a_start(opened: Opened) -> None:
-    opened.form.limit.value = "web1*,!web11"
-    opened.form.tags.value = "a, b"
-    opened.form.variables.value = "version: 1.10.2\nreplicas: 3"
-    ((name, secret),) = opened.form.secrets.rows
+    opened.form.fields.limit.value = "web1*,!web11"
+    opened.form.fields.tags.value = "a, b"
+    opened.form.fields.variables.value = "version: 1.10.2\nreplicas: 3"
+    ((name, secret),) = opened.form.fields.secrets.rows
     name.value = "pin"
     give(secret, "hunter2")
-    upload(opened.form.key, KEY)
+    upload(opened.form.fields.key, KEY)
 
     sent = opened.start()
     assert [host["id"] for host in sent["hosts"]][:3] == ["web1", "web10", "web12"]
@@ -156,41 +156,41 @@ def test_everything_else_of_a_start(opened: Opened) -> None:
     assert sent["sshPrivateKey"]
     # Sent, and forgotten.
     assert secret.is_empty
-    assert opened.form.key.is_empty
+    assert opened.form.fields.key.is_empty
 
 
 def test_wrong_fields_are_all_marked_and_lose_nothing(opened: Opened) -> None:
-    opened.form.limit.value = "nowhere"
-    opened.form.tags.value = " , "
-    opened.form.variables.value = "a: [1"
-    opened.form.key_path.value = "/no/such/key"
+    opened.form.fields.limit.value = "nowhere"
+    opened.form.fields.tags.value = " , "
+    opened.form.fields.variables.value = "a: [1"
+    opened.form.fields.key_path.value = "/no/such/key"
     opened.form.start_button.click()
 
-    assert opened.form.tags.error == "The field names no tag; 'all' runs every task."
-    assert opened.form.variables.error.startswith("The text is neither YAML nor JSON")
-    assert opened.form.key_path.error == "The key file '/no/such/key' cannot be read: no such file or directory."
-    opened.form.tags.value = opened.form.variables.value = opened.form.key_path.value = ""
+    assert opened.form.fields.tags.error == "The field names no tag; 'all' runs every task."
+    assert opened.form.fields.variables.error.startswith("The text is neither YAML nor JSON")
+    assert opened.form.fields.key_path.error == "The key file '/no/such/key' cannot be read: no such file or directory."
+    opened.form.fields.tags.value = opened.form.fields.variables.value = opened.form.fields.key_path.value = ""
     opened.form.start_button.click()
-    assert opened.form.limit.error.startswith("The limit: no host fits 'nowhere'")
-    assert opened.form.limit.value == "nowhere"
+    assert opened.form.fields.limit.error.startswith("The limit: no host fits 'nowhere'")
+    assert opened.form.fields.limit.value == "nowhere"
     assert opened.runner.requests == []
 
 
 def test_typed_secrets_leave_the_widgets_at_once(opened: Opened) -> None:
     opened.choose(hosts_field.TYPED)
-    opened.form.hosts.typed.value = "web1 ansible_password=hunter2 port=22"
-    opened.form.variables.value = "db_password: hunter2\nport: 1"
+    opened.form.fields.hosts.typed.value = "web1 ansible_password=hunter2 port=22"
+    opened.form.fields.variables.value = "db_password: hunter2\nport: 1"
 
-    assert "hunter2" not in opened.form.hosts.typed.value + opened.form.variables.value
-    assert opened.form.hosts.typed.error == (
+    assert "hunter2" not in opened.form.fields.hosts.typed.value + opened.form.fields.variables.value
+    assert opened.form.fields.hosts.typed.error == (
         "ansible_password was taken out of the hosts, since it is a secret: give it as a secret variable."
     )
-    assert opened.form.variables.error.startswith("db_password was taken out, since it is a secret")
+    assert opened.form.fields.variables.error.startswith("db_password was taken out, since it is a secret")
 
 
 def test_a_file_that_is_no_key_is_refused_beside_its_field(opened: Opened) -> None:
-    upload(opened.form.key, "ssh-ed25519 AAAA")
-    assert opened.form.key.error.endswith("this is the public one.")
+    upload(opened.form.fields.key, "ssh-ed25519 AAAA")
+    assert opened.form.fields.key.error.endswith("this is the public one.")
 
     opened.form.start_button.click()
     assert opened.runner.requests == []
@@ -225,23 +225,23 @@ def test_a_start_without_an_answer_is_not_sent_again_and_says_so(
     monkeypatch.setattr(calls.http._client._transport, "handler", break_off)
     # As the hosted Runner, which knows no start again.
     calls.http.has_cursor = False
-    upload(opened.form.key, KEY)
+    upload(opened.form.fields.key, KEY)
     opened.click_and_wait(opened.form.start_button)
 
     assert sent == ["/jobs/ACME/job-0001/start"]
     said = "So the start of &#x27;deploy-web&#x27; may have happened all the same, and it was not sent again: "
     assert f"{said}the tab Executions shows it." in opened.status
     assert opened.form.start_button.description == "Start anyway"
-    assert not opened.form.key.is_empty
+    assert not opened.form.fields.key.is_empty
     assert opened.handles == []
 
 
 def test_a_dry_run_shows_the_request_masked_and_sends_nothing(opened: Opened) -> None:
-    opened.form.variables.value = "version: 2"
-    ((name, secret),) = opened.form.secrets.rows
+    opened.form.fields.variables.value = "version: 2"
+    ((name, secret),) = opened.form.fields.secrets.rows
     name.value = "pin"
     give(secret, "hunter2")
-    upload(opened.form.key, KEY)
+    upload(opened.form.fields.key, KEY)
     opened.click_and_wait(opened.form.dry_run_button)
 
     call, _, body = opened.box.partition("\n")
@@ -253,11 +253,11 @@ def test_a_dry_run_shows_the_request_masked_and_sends_nothing(opened: Opened) ->
 
 
 def test_the_cell_goes_when_the_form_says_something_else(opened: Opened) -> None:
-    opened.form.tags.value = "a"
+    opened.form.fields.tags.value = "a"
     opened.form.copy_button.click()
     assert opened.box == "%%ctl_start deploy-web --tags a\n"
 
-    opened.form.tags.value = "b"
+    opened.form.fields.tags.value = "b"
     assert opened.box == ""
     opened.form.copy_button.click()
     opened.choose(hosts_field.TYPED)
@@ -265,7 +265,7 @@ def test_the_cell_goes_when_the_form_says_something_else(opened: Opened) -> None
 
 
 def test_copying_a_wrong_form_says_what_is_wrong(opened: Opened) -> None:
-    opened.form.variables.value = "a: [1"
+    opened.form.fields.variables.value = "a: [1"
     opened.form.copy_button.click()
 
     assert opened.box == ""
@@ -279,23 +279,23 @@ def test_what_the_hosted_runner_does_not_take_is_said_as_the_magics_do(
     hosted = Job(id="job-0001", name="deploy-web").to_wire()
     monkeypatch.setattr(transport, "handler", lambda request: httpx.Response(200, json=hosted))
     opened.runner.session.calls.http.has_cursor = False
-    opened.form.variables.value = "a: 1"
+    opened.form.fields.variables.value = "a: 1"
     opened.click_and_wait(opened.form.start_button)
 
     assert "This Runner takes variables and tags in a job and not at a start" in opened.status
 
 
 def test_another_job_gets_none_of_the_secrets(opened: Opened, runner: StubRunner) -> None:
-    ((name, secret),) = opened.form.secrets.rows
+    ((name, secret),) = opened.form.fields.secrets.rows
     name.value = "pin"
     give(secret, "hunter2")
-    upload(opened.form.key, KEY)
+    upload(opened.form.fields.key, KEY)
     opened.form.use(runner.add_job("other"))
 
-    assert opened.form.secrets.peek() == {}
-    assert opened.form.key.is_empty
+    assert opened.form.fields.secrets.peek() == {}
+    assert opened.form.fields.key.is_empty
     # It has no hosts of its own.
-    assert opened.form.hosts.source.value == hosts_field.TYPED
+    assert opened.form.fields.hosts.source.value == hosts_field.TYPED
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,14 @@ from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client import RunnerError
 from ctl_jupyter.client.unclear import explained
 from ctl_jupyter.documents import MASK, DocumentError, Job, masked
-from ctl_jupyter.inputs.keys import encode_key, read_key
 from ctl_jupyter.inputs.names import listed
-from ctl_jupyter.inputs.starts import tags_of
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.cells import start_cell
 from ctl_jupyter.panel.copy_box import CopyBox
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.fields import Field, form
-from ctl_jupyter.panel.jobs.hosts_field import HostsField
 from ctl_jupyter.panel.jobs.notebook_hosts import namespace_of_notebook
-from ctl_jupyter.panel.jobs.secret_variables import SecretVariables
-from ctl_jupyter.panel.secret_field import SecretField
+from ctl_jupyter.panel.jobs.start_fields import StartFields
 from ctl_jupyter.panel.start_words import StartWords, start_of
-from ctl_jupyter.panel.variables import read_variables, variables_without_secrets
 
 __all__ = ["StartForm"]
 
@@ -46,21 +40,7 @@ class StartForm:
         self._desk = desk
         self._job: Job | None = None
         self._box = CopyBox()
-        self.hosts = HostsField(desk, namespace, self._out_of_date)
-        self.limit = Field(
-            "Limit", _text("web*,!web3"), "Of those hosts, the ones that fit: * and ? as wildcards, ! for all but it."
-        )
-        self.tags = Field("Tags", _text("configuration,restart"), "Between commas; empty for the job's own.")
-        self.variables = Field(
-            "Variables",
-            ipywidgets.Textarea(placeholder="version: 1.10.2\nreplicas: 3", rows=4, continuous_update=False),
-            "YAML, or name=value on each line. They hold for this start, over those of the job.",
-        )
-        self.secrets = SecretVariables()
-        self.key_path = Field("Private key's file", _text("~/.ssh/id_ed25519"), "A path; the kernel reads it.")
-        self.key = SecretField(
-            "… or upload it", kind="file", help_text="Sent with the start; saved neither here nor by Runner."
-        )
+        self.fields = StartFields(desk, namespace, self._out_of_date)
         self.start_button = _button(START, "Start this job on these hosts", "primary")
         self.dry_run_button = _button("Dry run", "Show what would be sent, and send nothing")
         self.copy_button = _button("Copy as cell", "Show the %%ctl_start cell that does the same")
@@ -68,28 +48,10 @@ class StartForm:
         self.start_button.on_click(lambda _: self._start())
         self.dry_run_button.on_click(lambda _: self._dry_run())
         self.copy_button.on_click(lambda _: desk.attempt(self._show_cell))
-        for field, check in (
-            (self.limit, lambda: None),
-            (self.tags, self._read_tags),
-            (self.variables, self._read_variables),
-            (self.key_path, self._read_key_path),
-        ):
-            field.control.observe(self._checker(field, check), "value")
-        self.key.on_change(self._check_key)
         self._title = ipywidgets.HTML()
-        self.variables.widget.add_class("ctl-wide")
         buttons = ipywidgets.HBox([self.start_button, self.dry_run_button, self.copy_button])
         buttons.add_class("ctl-row")
-        fields = form(
-            self.hosts.widget,
-            self.limit,
-            self.tags,
-            self.variables,
-            self.secrets.widget,
-            self.key_path,
-            self.key.widget,
-        )
-        self.widget = ipywidgets.VBox([self._title, fields, buttons, self._box])
+        self.widget = ipywidgets.VBox([self._title, self.fields.widget, buttons, self._box])
         self.widget.add_class("ctl-start")
         self.use(None)
 
@@ -101,12 +63,9 @@ class StartForm:
         if job is None:
             return
         if is_other:
-            # Secrets were given for the other job.
-            self.secrets.clear()
-            self.key.take()
             self.start_button.description = START
         self._title.value = element("h3", f"Start {_shown(job)}")
-        self.hosts.use(job)
+        self.fields.use(job, is_other=is_other)
         self._out_of_date()
 
     def words(self) -> StartWords:
@@ -117,89 +76,7 @@ class StartForm:
         DocumentError
             The first thing that cannot be used; each stands beside its field.
         """
-        wrong: list[DocumentError] = []
-
-        def read(field: Field | None, reader: Callable[[], Any], otherwise: Any) -> Any:
-            try:
-                value = reader()
-            except DocumentError as error:
-                wrong.append(error)
-                if field is not None:
-                    field.error = str(error)
-                return otherwise
-            if field is not None:
-                field.error = ""
-            return value
-
-        hosts = read(None, self.hosts.choice, None)
-        tags = read(self.tags, self._read_tags, [])
-        variables = read(self.variables, self._read_variables, {})
-        secrets = read(None, self.secrets.peek, {})
-        key_path = read(self.key_path, self._read_key_path, "")
-        key = read(None, self._read_key, "")
-        if wrong:
-            raise wrong[0]
-        words = StartWords(
-            hosts=hosts,
-            limit=self.limit.value.strip(),
-            variables=variables,
-            secret_variables=secrets,
-            tags=tags,
-            key_path=key_path,
-            key=key,
-        )
-        read(self.limit if words.limit else None, lambda: start_of(words, self._job or Job()), None)
-        if wrong:
-            raise wrong[0]
-        return words
-
-    # --- fields ------------------------------------------------------------------------------------------------
-
-    def _checker(self, field: Field, check: Callable[[], Any]) -> Callable[[Any], None]:
-        def look(_: Any) -> None:
-            self._out_of_date()
-            try:
-                check()
-            except DocumentError as error:
-                field.error = str(error)
-            else:
-                field.error = ""
-
-        return look
-
-    def _read_tags(self) -> list[str]:
-        return tags_of(self.tags.value, "The field") if self.tags.value.strip() else []
-
-    def _read_variables(self) -> dict[str, Any]:
-        text, removed = variables_without_secrets(self.variables.value)
-        if removed:
-            # What stands in a widget can end in the saved notebook.
-            self.variables.value = text
-            raise DocumentError(
-                f"{listed(removed)} was taken out, since it is a secret: give it as a secret variable, "
-                "which is sent and not kept."
-            )
-        return read_variables(text)
-
-    def _read_key_path(self) -> str:
-        path: str = self.key_path.value.strip()
-        if path and not self.key.is_empty:
-            raise DocumentError("There are two keys, a path and a file that was uploaded: give one.")
-        if path:
-            read_key(path)
-        return path
-
-    def _read_key(self) -> str:
-        return "" if self.key.is_empty else encode_key(self.key.peek())
-
-    def _check_key(self) -> None:
-        self._out_of_date()
-        try:
-            self._read_key()
-        except DocumentError as error:
-            self.key.error = str(error)
-        else:
-            self.key.error = ""
+        return self.fields.words(self._job or Job())
 
     # --- buttons -----------------------------------------------------------------------------------------------
 
@@ -222,8 +99,7 @@ class StartForm:
                     self.start_button.description = START_ANYWAY
                 raise explained(error, f"the start of {_shown(job)!r}", LOOK) from error
             self.start_button.description = START
-            self.secrets.forget()
-            self.key.take()
+            self.fields.forget_secrets()
             self._desk.open_execution(handle)
             return f"{_shown(job)} was started: execution {handle.execution_id}."
 
@@ -268,10 +144,6 @@ class StartForm:
     def _out_of_date(self) -> None:
         """Take a request or cell away that the form no longer says."""
         self._box.layout.display = "none"
-
-
-def _text(placeholder: str) -> ipywidgets.Text:
-    return ipywidgets.Text(placeholder=placeholder, continuous_update=False)
 
 
 def _button(description: str, tooltip: str, style: str = "") -> ipywidgets.Button:

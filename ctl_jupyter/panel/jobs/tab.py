@@ -74,7 +74,8 @@ class JobsTab:
         desk.execution_opened.listen(self._take_start)
         head = ipywidgets.HBox([self._search, self._refresh, self._new])
         head.add_class("ctl-tools")
-        self._below = ipywidgets.VBox()
+        self._chosen_place, self._form_place = ipywidgets.VBox(), ipywidgets.VBox(layout={"display": "none"})
+        self._below = ipywidgets.VBox([self._chosen_place, self._form_place])
         self.widget = ipywidgets.VBox([head, self._table.widget, self._count, self._below])
 
     def show(self) -> None:
@@ -197,7 +198,11 @@ class JobsTab:
     def _build_chosen(self) -> "ChosenJob":
         from ctl_jupyter.panel.jobs.chosen import ChosenJob
 
-        return ChosenJob(self._desk, self._learn, self._edit, self._duplicate)
+        chosen = ChosenJob(self._desk, self._learn, self._edit, self._duplicate)
+        self._chosen_place.children = (chosen.widget,)
+        # Its form is in the page, unseen, before it is opened: what is not there yet takes no keyboard.
+        self._job_form()
+        return chosen
 
     def _learn(self, job_id: str, standing: Standing) -> None:
         """Take note of how a job fares, as its own executions say."""
@@ -217,7 +222,7 @@ class JobsTab:
         self._show_form(form)
 
     def _show_form(self, form: "JobForm") -> None:
-        self._below.children = (form.widget,)
+        self._chosen_place.layout.display, self._form_place.layout.display = "none", ""
         # The button that had the keyboard is gone.
         form.fields["name"].control.focus()
 
@@ -227,6 +232,7 @@ class JobsTab:
         if self._form is None:
             self._form = JobForm(self._desk)
             self._form.on_done(self._leave_form)
+            self._form_place.children = (self._form.widget,)
         return self._form
 
     def _leave_form(self, _job: Job | None) -> None:
@@ -234,7 +240,7 @@ class JobsTab:
         self._table.focus()
 
     def _end_form(self) -> None:
-        self._below.children = () if self._chosen is None else (self._chosen.widget,)
+        self._chosen_place.layout.display, self._form_place.layout.display = "", "none"
 
     def _take_change(self, job: Job) -> None:
         """Have a job that was created, replaced or deleted in the list at once."""

@@ -26,6 +26,7 @@ __all__ = ["SchedulesTab"]
 EXECUTIONS = 100
 NOT_LOGGED_IN = "Log in to see schedules."
 NO_JOB = "Choose a job in the tab Jobs to see its schedules, or look at those of all jobs."
+NOT_READ = "The schedules could not be read; the line below says why. 'Refresh' asks again."
 EACH_JOB = "Runner has no list of all schedules: each job is asked once, so this takes a while where there are many."
 #: The session, and a job's id or ``None`` for all jobs.
 Wanted = tuple[Session, str | None]
@@ -149,9 +150,9 @@ class SchedulesTab:
             try:
                 found = self._of_all(wanted) if job_id is None else self._of_job(session)
                 last = self._last_starts(session, job_id) if found else {}
-            except (RunnerError, DocumentError) as error:
+            except (RunnerError, DocumentError):
                 if not self._found:
-                    self._say(f"Runner shows no schedules here: {error}")
+                    self._say(NOT_READ)
                 raise
             if self._wanted() == wanted:
                 break  # else another job was chosen meanwhile
