@@ -65,7 +65,7 @@ class NotebookFront(Front):
 
     def __init__(self, page: Page, lab: Lab, application: str, pictures: tuple[Path, str]) -> None:
         document = cleared(read(PAGE))
-        name = f"fronts-{application}.ipynb"
+        name = f"{pictures[1].replace(' ', '-')}.ipynb"
         self.notebook = NotebookPage(page, lab, name, document, application)
         self._cell = index_of(document, "Run this cell")
         super().__init__(page, page.locator(".ctl-panel"), pictures)
@@ -110,9 +110,17 @@ class VoilaFront(Front):
 
 
 @contextmanager
-def opened(name: str, page: Page, lab: Lab, artefacts: Path) -> Iterator[Front]:
-    """Open the notebook of the panel's page in a front end, run, and give the panel; see `FRONTS` for the names."""
-    pictures = (artefacts, f"panel in {name}")
+def opened(name: str, page: Page, lab: Lab, artefacts: Path, title: str = "panel") -> Iterator[Front]:
+    """Open the notebook of the panel's page in a front end, and run it.
+
+    Parameters
+    ----------
+    name
+        Of the front end, one of `FRONTS`.
+    title
+        How the names of the notebook's file and of the pictures begin; a notebook of its own has a kernel of its own.
+    """
+    pictures = (artefacts, f"{title} in {name}")
     if name == "voila":
         shutil.copy(PAGE, lab.notebooks)
         with Voila(lab, PAGE.name) as voila:
