@@ -23,6 +23,14 @@ NARROW, WIDE, HIGH = 600, 1280, 900
 #: CSS pixels below the panel in a picture of Voilà's page.
 MARGIN = 20
 
+#: Has the state of every widget saved with the notebook, where a secret might hide.
+SAVE_STATE = """
+() => {
+    const name = '@jupyter-widgets/jupyterlab-manager:saveWidgetState', commands = window.jupyterapp.commands;
+    return commands.isToggled(name) || commands.execute(name);
+}
+"""
+
 
 class Front:
     """A panel in a front end.
@@ -83,7 +91,9 @@ class NotebookFront(Front):
         self.notebook.use_theme("JupyterLab Dark")
 
     def saved(self) -> bytes:
+        self.page.evaluate(SAVE_STATE)
         self.notebook.save()
+        assert read(self.notebook.path)["metadata"]["widgets"]
         return self.notebook.path.read_bytes()
 
 

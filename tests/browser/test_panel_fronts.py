@@ -6,6 +6,7 @@ the history, in light and dark, wide and narrow. A picture of each step is saved
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ web2 ansible_connection=local
 CONTROLS = "button|textbox|combobox|checkbox|radio|spinbutton|slider|listbox|tab|searchbox|switch|grid|link"
 NAMELESS = re.compile(rf"^\s*- (?:{CONTROLS})(?: \[[^\]]*\])*(?::.*)?$", re.MULTILINE)
 
-#: What has the focus: its name, where it is in the panel, and whether the focus can be seen there; null outside the panel.
+#: What has the focus: its name, where it is in the panel, and whether that can be seen; null outside the panel.
 FOCUSED = """
 () => {
     const one = document.activeElement;
@@ -156,7 +157,7 @@ def test_the_keyboard_goes_through_all_in_their_order(page: Page, lab: Lab, arte
         some = [*strip, *tabs, *tab]
         assert [name for name in names if name in some] == some
         assert [stop["name"] for stop in stops if not stop["isSeen"]] == []
-        for before, after in zip(stops, stops[1:], strict=False):
+        for before, after in pairwise(stops):
             is_below, is_beside = after["at"] > before["at"] - SAME_ROW, after["left"] > before["left"]
             assert is_below or is_beside, (before, after)
 
