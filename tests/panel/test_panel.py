@@ -11,7 +11,6 @@ from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.client.session import make_current
 from ctl_jupyter.panel import panel, view
 from ctl_jupyter.panel.desk import Desk
-from ctl_jupyter.panel.latest import Latest
 from ctl_jupyter.panel.view import Panel
 from tests.live.stub_runner import StubRunner
 from tests.panel.parts import status, words
@@ -69,17 +68,6 @@ def test_a_tab_is_shown_once_somebody_is_logged_in(tabs: Tabs, runner: StubRunne
     shown.desk.look()
 
     assert tabs.happened == ["built jobs", "shown jobs"]
-
-
-def test_the_summary_keeps_a_count_of_jobs_that_comes_at_once(tabs: Tabs, runner: StubRunner, monkeypatch: Any) -> None:
-    monkeypatch.setattr(Latest, "begin", lambda _latest, work: work())
-    runner.add_job("deploy-web")
-    shown = Panel()
-    make_current(runner.session)
-
-    shown.desk.look()
-
-    assert shown.summary._now().jobs == 1
 
 
 def test_an_execution_reaches_a_tab_that_was_not_built_yet(tabs: Tabs, runner: StubRunner) -> None:
