@@ -17,6 +17,7 @@ from ctl_jupyter.live.html import BAD, QUIET, coloured
 from ctl_jupyter.live.html import GOOD as WELL
 from ctl_jupyter.markup import Markup, element
 from ctl_jupyter.panel.desk import Desk, Signal
+from ctl_jupyter.panel.latest import Latest
 from ctl_jupyter.panel.log_in_form import LogIn, LogInForm, log_in
 from ctl_jupyter.panel.runner_state import RunnerState, ask_state, runner_text, who
 
@@ -35,7 +36,6 @@ class LogInStrip:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._refusal = ""
-        self._is_stale = False
         #: What was found out about the Runner, each time.
         self.state_known: Signal[RunnerState] = Signal()
         self._who = ipywidgets.HTML()
@@ -55,7 +55,7 @@ class LogInStrip:
         self.widget = ipywidgets.VBox([self._line, self._alert, self._form.widget])
         controls = (*self._form.controls, self._log_out, self._start)
         self._work = desk.work(*controls)
-        self._looking = desk.work(self._look, report=lambda _sentence, _is_well: None)
+        self._looking = Latest(desk.report)
         self._form.button.on_click(lambda _button: self._begin_log_in())
         self._log_out.on_click(lambda _button: self._work.begin("Logging out …", self._do_log_out))
         self._start.on_click(lambda _button: self._work.begin("Starting the embedded Runner …", self._do_start))
@@ -69,8 +69,7 @@ class LogInStrip:
 
     def look(self) -> None:
         """Find out, in a thread of its own, how the Runner is, and show it; the status line says nothing about it."""
-        self._is_stale = True
-        self._looking.begin("", self._do_look)
+        self._looking.begin(self._do_look)
 
     # --- what buttons do ---------------------------------------------------------------------------------------
 
@@ -111,27 +110,23 @@ class LogInStrip:
         self.look()
         return f"The embedded Runner {record.version} answers at {record.url}."
 
-    def _do_look(self) -> str:
-        # What was wanted while it looked, a log-in say, is looked at as well.
-        while self._is_stale:
-            self._is_stale = False
-            self._look_once()
-        return ""
-
-    def _look_once(self) -> None:
+    def _do_look(self) -> None:
+        self._look.disabled = True
         session = self._session()
         is_local = session.profile.name == LOCAL if session else self._form.is_local
         try:
             state = ask_state(None if self._refusal else session, is_local=is_local)
-        except NotLoggedIn:
-            raise
+        except NotLoggedIn as error:
+            self._desk.log_in_refused.tell(error)
         except RunnerError as error:
             self._runner.value = _quiet(coloured("✗", str(error), BAD))
             # Whoever has mended it can look again.
             self._look.layout.display = ""
-            return
-        self._draw_state(state)
-        self.state_known.tell(state)
+        else:
+            self._draw_state(state)
+            self.state_known.tell(state)
+        finally:
+            self._look.disabled = False
 
     # --- what it shows -----------------------------------------------------------------------------------------
 

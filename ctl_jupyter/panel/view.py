@@ -84,6 +84,8 @@ class Panel:
         self._places = {name: ipywidgets.VBox() for name in TABS}
         # Before any tab listens: the tab of executions is built in time to hear of the first one.
         self.desk.execution_opened.listen(self._take_execution)
+        # Before the strip, which asks how many jobs there are and may hear it at once.
+        self.desk.session_changed.listen(self._summarize)
         self._strip = LogInStrip(self.desk)
         self._strip.state_known.listen(self._take_state)
         self._box = ipywidgets.Tab(list(self._places.values()), titles=[title for title, _ in TABS.values()])
@@ -95,7 +97,7 @@ class Panel:
         hiding = ipywidgets.HTML(self.summary.style(), layout={"display": "none"})
         unseen = [style_sheet(), key_guard(), hiding]
         self.widget = PanelBox(self, [*unseen, self._strip.widget, self._box, self.desk.status])
-        self._take_session(self.desk.session if self.desk.is_logged_in else None)
+        self._summarize(self.desk.session if self.desk.is_logged_in else None)
         look_after_cells(self.desk)
 
     def begin(self) -> None:
@@ -139,8 +141,10 @@ class Panel:
                 logger.exception("The panel's tab %s could not be shown.", self._selected)
                 self.desk.report(f"This went wrong in ctl-jupyter itself: {type(error).__name__}: {error}", False)
 
-    def _take_session(self, session: Session | None) -> None:
+    def _summarize(self, session: Session | None) -> None:
         self.summary.tell(who(session.identity) if session else "", None)
+
+    def _take_session(self, session: Session | None) -> None:
         if session is not None and self._has_begun:
             self._show_tab()
 

@@ -23,6 +23,14 @@ NARROW, WIDE, HIGH = 600, 1280, 900
 #: CSS pixels below the panel in a picture of Voilà's page.
 MARGIN = 20
 
+#: Has the state of every widget saved with the notebook, where a secret might hide.
+SAVE_STATE = """
+() => {
+    const name = '@jupyter-widgets/jupyterlab-manager:saveWidgetState', commands = window.jupyterapp.commands;
+    return commands.isToggled(name) || commands.execute(name);
+}
+"""
+
 
 class Front:
     """A panel in a front end.
@@ -65,7 +73,7 @@ class NotebookFront(Front):
 
     def __init__(self, page: Page, lab: Lab, application: str, pictures: tuple[Path, str]) -> None:
         document = cleared(read(PAGE))
-        name = f"fronts-{application}.ipynb"
+        name = f"{pictures[1].replace(' ', '-')}.ipynb"
         self.notebook = NotebookPage(page, lab, name, document, application)
         self._cell = index_of(document, "Run this cell")
         super().__init__(page, page.locator(".ctl-panel"), pictures)
@@ -83,7 +91,9 @@ class NotebookFront(Front):
         self.notebook.use_theme("JupyterLab Dark")
 
     def saved(self) -> bytes:
+        self.page.evaluate(SAVE_STATE)
         self.notebook.save()
+        assert read(self.notebook.path)["metadata"]["widgets"]
         return self.notebook.path.read_bytes()
 
 
@@ -110,9 +120,17 @@ class VoilaFront(Front):
 
 
 @contextmanager
-def opened(name: str, page: Page, lab: Lab, artefacts: Path) -> Iterator[Front]:
-    """Open the notebook of the panel's page in a front end, run, and give the panel; see `FRONTS` for the names."""
-    pictures = (artefacts, f"panel in {name}")
+def opened(name: str, page: Page, lab: Lab, artefacts: Path, title: str = "panel") -> Iterator[Front]:
+    """Open the notebook of the panel's page in a front end, and run it.
+
+    Parameters
+    ----------
+    name
+        Of the front end, one of `FRONTS`.
+    title
+        How the names of the notebook's file and of the pictures begin; a notebook of its own has a kernel of its own.
+    """
+    pictures = (artefacts, f"{title} in {name}")
     if name == "voila":
         shutil.copy(PAGE, lab.notebooks)
         with Voila(lab, PAGE.name) as voila:

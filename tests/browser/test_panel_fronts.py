@@ -6,6 +6,7 @@ the history, in light and dark, wide and narrow. A picture of each step is saved
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,32 @@ web2 ansible_connection=local
 CONTROLS = "button|textbox|combobox|checkbox|radio|spinbutton|slider|listbox|tab|searchbox|switch|grid|link"
 NAMELESS = re.compile(rf"^\s*- (?:{CONTROLS})(?: \[[^\]]*\])*(?::.*)?$", re.MULTILINE)
 
+#: What has the focus: its name, where it is in the panel, and whether that can be seen; null outside the panel.
+FOCUSED = """
+() => {
+    const one = document.activeElement;
+    if (!one.closest('.ctl-panel')) return null;
+    const style = getComputedStyle(one), box = one.getBoundingClientRect();
+    const label = one.getAttribute('aria-label') || one.innerText || one.labels?.[0]?.innerText || '';
+    const isOutlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+    const panel = document.querySelector('.ctl-panel').getBoundingClientRect();
+    return {
+        name: one.labels?.length ? one.labels[0].innerText : label,
+        at: (box.top + box.bottom) / 2 - panel.top,
+        left: box.left,
+        isSeen: isOutlined || style.boxShadow !== 'none',
+    };
+}
+"""
+#: CSS pixels by which a control may stand higher than the one before it: beside it, in a row.
+SAME_ROW = 40
+
 
 class World:
-    """The files around a panel: a catalog in git, the inventory, and what its playbook waits for."""
+    """The files around a panel: a catalog in git, and what its playbook waits for."""
 
-    def __init__(self, lab: Lab, directory: Path, front: str) -> None:
+    def __init__(self, directory: Path, front: str) -> None:
         self.gate, self.room = directory / "gate", directory / "room"
-        (lab.notebooks / "hosts.ini").write_text(INVENTORY)
         self.catalog = f"file://{directory / 'catalog'}"
         path = directory / "catalog"
         (path / "greeting").mkdir(parents=True)
@@ -89,6 +109,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, runner: CanaryRunner) -> Itera
     inventory = world / "notebooks" / "hosts.ini"
     config.write_text(f'[profiles.team]\nurl = "{runner.url}"\n')
     with Lab(world, {"CTL_CONFIG": str(config)}) as lab:
+        inventory.write_text(INVENTORY)
         lab.runner_home.mkdir()
         (lab.runner_home / "config.toml").write_text(f'inventory = "{inventory}"\n')
         yield lab
@@ -98,7 +119,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, runner: CanaryRunner) -> Itera
 def test_all_of_the_panel(
     name: str, page: Page, lab: Lab, runner: CanaryRunner, tmp_path: Path, artefacts: Path
 ) -> None:
-    world = World(lab, tmp_path, name)
+    world = World(tmp_path, name)
     wrong, word = canaries.password("wrong"), canaries.password("word")
     with opened(name, page, lab, artefacts) as front:
         panel = front.panel
@@ -117,6 +138,28 @@ def test_all_of_the_panel(
         assert holders(files, [wrong, word, runner.password, *runner.given]) == []
         front.use_dark()
         look_at_it_in_the_dark(front)
+
+
+def test_the_keyboard_goes_through_all_in_their_order(page: Page, lab: Lab, artefacts: Path) -> None:
+    with opened("lab", page, lab, artefacts, "keys") as front:
+        find_a_job(front)
+        front.panel.get_by_role("button", name="Log out").focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        stops = []
+        while stop := page.evaluate(FOCUSED):
+            stops.append(stop)
+            page.keyboard.press("Tab")
+
+        names = [stop["name"].strip() for stop in stops]
+        strip, tabs = ["Log out"], ["Jobs"]
+        tab = ["Find", "New job", "Jobs", "Edit", "The job's own", "Limit", "Variables", "Start", "Copy as cell"]
+        some = [*strip, *tabs, *tab]
+        assert [name for name in names if name in some] == some
+        assert [stop["name"] for stop in stops if not stop["isSeen"]] == []
+        for before, after in pairwise(stops):
+            is_below, is_beside = after["at"] > before["at"] - SAME_ROW, after["left"] > before["left"]
+            assert is_below or is_beside, (before, after)
 
 
 def step(front: Front, name: str) -> None:
@@ -234,8 +277,7 @@ def start_and_stop(front: Front, world: World) -> None:
     show(front, "Products")
     fill_rightly(front, canaries.password("another word"))
     expect(front.panel.locator(".ctl-open-entry")).to_have_count(2)
-    expect(front.panel.locator(".ctl-log")).to_contain_text("hello Ada 3")
-    expect(card(front)).to_contain_text("RUNNING")
+    expect(card(front)).to_contain_text("Wait for the gate")
     press(front, "Stop")
     expect(card(front)).to_contain_text("STOPPING")
     step(front, "an execution that stops")

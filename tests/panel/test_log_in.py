@@ -9,6 +9,7 @@ import pytest
 from ctl_jupyter.client import connect, current_session, local, log_out
 from ctl_jupyter.client import session as session_module
 from ctl_jupyter.documents import Execution
+from ctl_jupyter.panel.latest import Latest
 from ctl_jupyter.panel.runner_state import Queue, RunnerState, queue_of, queue_text, runner_text
 from ctl_jupyter.panel.view import Panel
 from ctl_jupyter.places import ServiceRecord
@@ -181,6 +182,20 @@ def test_the_queue_of_a_hosted_runner_follows_what_was_opened(hosted: FakeRunner
     until(lambda: "1 running, 0 waiting" in words(strip.widget), "it runs")
     hosted.executions[execution]["status"] = "SUCCESS"
     until(lambda: "nothing runs or waits" in words(strip.widget), "its end is seen")
+
+
+def test_the_summary_keeps_a_count_of_jobs_that_comes_at_once(
+    hosted: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Latest, "begin", lambda _latest, work: work())
+    hosted.add_job("deploy")
+    strip = Strip()
+    strip.choose("team", "ada")
+
+    strip.log_in(hosted.password)
+    strip.until_said("Logged in to team")
+
+    assert strip.panel.summary._now().jobs == 1
 
 
 def test_a_runner_that_does_not_answer_is_asked_again(hosted: FakeRunner) -> None:
