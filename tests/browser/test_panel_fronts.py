@@ -129,7 +129,7 @@ def test_all_of_the_panel(
         fill_wrongly(front, world)
         start_and_see_it_fail(front, world, word)
         restart_what_failed(front, world)
-        start_and_stop(front, world)
+        start_and_stop(front, world, word)
         look_at_the_history(front, f"A greeting in {name}")
         front.picture("history, 600 px", NARROW)
         look_at_the_schedules(front)
@@ -271,11 +271,10 @@ def restart_what_failed(front: Front, world: World) -> None:
     step(front, "failed hosts restarted")
 
 
-def start_and_stop(front: Front, world: World) -> None:
-    """Start the job again, from its own form; its product's password is no part of it."""
+def start_and_stop(front: Front, world: World, word: str) -> None:
     world.gate.unlink()
     show(front, "Products")
-    fill_rightly(front, canaries.password("another word"))
+    fill_rightly(front, word)
     expect(front.panel.locator(".ctl-open-entry")).to_have_count(2)
     expect(card(front)).to_contain_text("Wait for the gate")
     press(front, "Stop")
