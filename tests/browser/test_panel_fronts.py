@@ -15,9 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.fronts import FRONTS, NARROW, Front, opened
 from tests.browser.lab import Lab
 from tests.canary_runner import CanaryRunner
-from tests.catalogs.conftest import git
 from tests.secret_search import holders
 from tests.service import canaries
+from tests.service.git_repository import GitRepository
 
 CONFIG = """
 name: A greeting in {front}
@@ -85,14 +85,15 @@ class World:
 
     def __init__(self, directory: Path, front: str) -> None:
         self.gate, self.room = directory / "gate", directory / "room"
-        self.catalog = f"file://{directory / 'catalog'}"
-        path = directory / "catalog"
-        (path / "greeting").mkdir(parents=True)
-        (path / "greeting" / "config.yml").write_text(CONFIG.format(front=front))
-        (path / "greeting" / "greet.yml").write_text(PLAYBOOK.format(gate=self.gate, room=self.room))
-        (path / "greeting" / "README.md").write_text("# How it greets\n\nWarmly.\n")
-        for words in (["init", "--quiet", "--initial-branch=main"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
-            git(path, *words)
+        files = {
+            "config.yml": CONFIG.format(front=front),
+            "greet.yml": PLAYBOOK.format(gate=self.gate, room=self.room),
+            "README.md": "# How it greets\n\nWarmly.\n",
+        }
+        repository = GitRepository(directory)
+        repository.commit("A catalog", {f"greeting/{name}": text for name, text in files.items()})
+        repository.publish()
+        self.catalog = repository.url
 
 
 @pytest.fixture(scope="module")
@@ -234,8 +235,8 @@ def fill_wrongly(front: Front, world: World) -> None:
     panel.get_by_label("Whom to greet").fill("somebody far away")
     panel.get_by_label("How often").fill("9")
     press(front, "Start product")
-    expect(field(front, "Whom to greet")).to_contain_text("8 characters or fewer")
-    expect(field(front, "How often")).to_contain_text("from 1 to 5")
+    expect(field(front, "Whom to greet")).to_contain_text("At most 8 characters")
+    expect(field(front, "How often")).to_contain_text("A number from 1 to 5.")
     expect(told(front)).to_contain_text("Nothing was started")
     step(front, "a product filled wrongly")
     front.picture("a product, 600 px", NARROW)
