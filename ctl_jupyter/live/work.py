@@ -37,7 +37,7 @@ class Work:
         """Whether a click now may be the second of a double click: who asks does not send a thing twice."""
         return time.monotonic() - self._sent < DOUBLE_CLICK
 
-    def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> None:
+    def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> bool:
         """Have `work` done in the background; without effect while something else is being done.
 
         Parameters
@@ -48,15 +48,21 @@ class Work:
             Returns the sentence that is shown then.
         is_sent
             Whether it sends something that must not be sent twice; see `has_just_sent`.
+
+        Returns
+        -------
+        bool
+            Whether it was begun.
         """
         with self._lock:
             # A second click may have been on its way before the button was disabled: nothing starts twice.
             if self._is_busy:
-                return
+                return False
             self._is_busy = True
             self._set_busy(True)
             self._report(announcement, True)
         threading.Thread(target=self._do, args=(work, is_sent), name="ctl-jupyter-work", daemon=True).start()
+        return True
 
     def _do(self, work: Callable[[], str], is_sent: bool) -> None:
         sentence, is_well = attempt(work)

@@ -17,7 +17,7 @@ from ctl_jupyter.live.html import BAD, coloured
 from ctl_jupyter.live.work import Work, attempt
 from ctl_jupyter.markup import element
 
-__all__ = ["Desk", "Signal"]
+__all__ = ["Desk", "DeskWork", "Signal"]
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Desk:
         #: The job that was chosen last.
         self.job: Job | None = None
         self.job_chosen.listen(self._note_job)
-        self._last_told = self.session if self.is_logged_in else None
+        self._last_told = self.session_now()
         self.report("Ready." if self.is_logged_in else "Log in above to begin.")
 
     @property
@@ -91,10 +91,7 @@ class Desk:
     @property
     def is_logged_in(self) -> bool:
         """Whether there is a session; asks nobody."""
-        try:
-            return self.session is not None
-        except NotLoggedIn:
-            return False
+        return self.session_now() is not None
 
     def use(self, session: Session | None) -> None:
         """Work with another session from now on, or with that of the last log-in; everybody is told."""
@@ -109,14 +106,14 @@ class Desk:
         bool
             Whether somebody did; everybody was told then.
         """
-        is_changed = (self.session if self.is_logged_in else None) is not self._last_told
+        is_changed = (self.session_now()) is not self._last_told
         if is_changed:
             self.report("Another cell logged in." if self.is_logged_in else "Another cell logged out: log in to go on.")
             self._tell_session()
         return is_changed
 
     def _tell_session(self) -> None:
-        self._last_told = self.session if self.is_logged_in else None
+        self._last_told = self.session_now()
         self.session_changed.tell(self._last_told)
 
     def report(self, sentence: str, is_well: bool = True) -> None:
@@ -135,7 +132,7 @@ class Desk:
         """Do something short that asks nobody, and report the sentence it returns, or what went wrong."""
         self.report(*attempt(work))
 
-    def work(self, *controls: Any, report: Callable[[str, bool], None] | None = None) -> Work:
+    def work(self, *controls: Any, report: Callable[[str, bool], None] | None = None) -> "DeskWork":
         """Return a `Work` for things that ask Runner, done in a thread of their own and reported in the status line.
 
         Parameters
@@ -150,37 +147,77 @@ class Desk:
             for control in controls:
                 control.disabled = is_busy
 
-        return _WatchedWork(report or self.report, set_busy, self.log_in_refused.tell)
+        return DeskWork(self, report or self.report, set_busy)
 
     def open_execution(self, handle: ExecutionHandle) -> None:
         """Show an execution in the live view, and that view."""
         self.execution_opened.tell(handle)
         self.tab_wanted.tell("executions")
 
+    def tell_job(self, job: Job, session: Session) -> None:
+        """Tell everybody of a job that was created, replaced or deleted; nobody where its account was left since."""
+        if self.session_now() is session:
+            self.job_changed.tell(job)
+
+    def session_now(self) -> Session | None:
+        """Return where calls go, ``None`` when nobody is logged in."""
+        try:
+            return self.session
+        except NotLoggedIn:
+            return None
+
     def _note_job(self, job: Job | None) -> None:
         self.job = job
 
 
-class _WatchedWork(Work):
-    """A `Work` that tells when Runner did not take the log-in; the sentence is reported all the same."""
+class DeskWork(Work):
+    """A `Work` of a part of the panel; it tells the desk when Runner did not take the log-in.
 
-    def __init__(
-        self,
-        report: Callable[[str, bool], None],
-        set_busy: Callable[[bool], None],
-        refused: Callable[[NotLoggedIn], None],
-    ) -> None:
+    Parameters
+    ----------
+    desk
+        The middle of the panel.
+    report, set_busy
+        As of `Work`.
+    """
+
+    def __init__(self, desk: Desk, report: Callable[[str, bool], None], set_busy: Callable[[bool], None]) -> None:
         super().__init__(report, set_busy)
-        self._refused = refused
+        self._desk = desk
 
-    def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> None:
-        """Have `work` done in the background; without effect while something else is being done."""
+    def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> bool:
+        """Have `work` done in the background; see `Work.begin`."""
+        session = self._desk.session_now()
 
         def watched() -> str:
             try:
                 return work()
             except NotLoggedIn as error:
-                self._refused(error)
+                # Of somebody who has left since, it says nothing about who is here now.
+                if self._desk.session_now() is session:
+                    self._desk.log_in_refused.tell(error)
                 raise
 
-        super().begin(announcement, watched, is_sent=is_sent)
+        return super().begin(announcement, watched, is_sent=is_sent)
+
+    def send(self, announcement: str, work: Callable[[Session], str]) -> bool:
+        """Have something done in the background that changes something, in the account that is logged in to now.
+
+        Without effect right after the same was done, which is the second click of a double click.
+
+        Parameters
+        ----------
+        work
+            Given the session of this moment, whoever is logged in by then; returns the sentence that is shown.
+
+        Returns
+        -------
+        bool
+            Whether it was begun.
+        """
+        if self.has_just_sent:
+            return False
+        session = self._desk.session_now()
+        if session is None:
+            return self.begin(announcement, lambda: work(self._desk.session))
+        return self.begin(announcement, lambda: work(session), is_sent=True)

@@ -149,7 +149,7 @@ class LogInStrip:
         handle.follow(lambda: self.look() if handle.is_read else None)
 
     def _session(self) -> Session | None:
-        return self._desk.session if self._desk.is_logged_in else None
+        return self._desk.session_now()
 
     def _draw(self) -> None:
         session = self._session()

@@ -97,7 +97,7 @@ class Panel:
         hiding = ipywidgets.HTML(self.summary.style(), layout={"display": "none"})
         unseen = [style_sheet(), key_guard(), hiding]
         self.widget = PanelBox(self, [*unseen, self._strip.widget, self._box, self.desk.status])
-        self._summarize(self.desk.session if self.desk.is_logged_in else None)
+        self._summarize(self.desk.session_now())
         look_after_cells(self.desk)
 
     def begin(self) -> None:

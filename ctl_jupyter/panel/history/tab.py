@@ -190,7 +190,7 @@ class HistoryTab:
 
     @property
     def _session(self) -> Session | None:
-        return self._desk.session if self._desk.is_logged_in else None
+        return self._desk.session_now()
 
     def _take(self, loaded: Loaded) -> None:
         executions, history = loaded.executions, loaded.history
