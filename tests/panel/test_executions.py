@@ -94,7 +94,7 @@ def test_a_restart_takes_fewer_hosts_and_a_key_that_is_kept_nowhere(runner: Stub
     form = tab._view._restart
     form.limit.value = "a"
     form.button.click()
-    assert form.limit.error == "The field: no host fits 'a'; the hosts are b, c."
+    assert form.limit.error == "Of the failed hosts: no host fits 'a'; the hosts are b, c."
     assert runner.restarts == []
     form.limit.value = "!b"
     key = "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----\n"
@@ -121,6 +121,44 @@ def test_a_restart_that_is_refused_can_be_tried_again(runner: StubRunner) -> Non
     button(tab, "Restart failed hosts").click()
     become(lambda: "runs again on its 2 failed hosts." in tab._desk.status.value)
     assert runner.restarts == [{}]
+
+
+def test_two_executions_are_restarted_at_the_same_time(runner: StubRunner) -> None:
+    tab = ExecutionsTab(Desk(runner.session))
+    failed(runner, tab)
+    begun(runner, tab, "aaaa1b2a77e94d3e8f6a90cd")
+    runner.tell(status("FAILURE"), execution_id="aaaa1b2a77e94d3e8f6a90cd")
+    become(lambda: not button(tab, "Restart failed hosts").disabled)
+    become(lambda: "below its grid" in tab._desk.status.value)
+    runner.may_answer.clear()
+    button(tab, "Restart failed hosts").click()
+    assert button(tab, "Restart failed hosts").disabled
+    button(tab, "Restart failed hosts").click()
+    tab._choose("5f0c1b2a77e94d3e8f6a90cd")
+    assert not button(tab, "Restart failed hosts").disabled
+    upload(tab._view._restart.key, "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n")
+    button(tab, "Restart failed hosts").click()
+    runner.may_answer.set()
+    become(lambda: len(runner.restarts) == 2)
+    assert sorted("sshPrivateKey" in sent for sent in runner.restarts) == [False, True]
+
+
+def test_each_failed_execution_is_looked_into(runner: StubRunner) -> None:
+    tab = ExecutionsTab(Desk(runner.session))
+    begun(runner, tab)
+    begun(runner, tab, "aaaa1b2a77e94d3e8f6a90cd")
+    become(lambda: all(len(handle.known_events) > 4 for handle in tab.opened))
+    for key in ("5f0c1b2a77e94d3e8f6a90cd", "aaaa1b2a77e94d3e8f6a90cd"):
+        runner.tell(status("FAILURE"), execution_id=key)
+    become(lambda: all(entry.opened.why for entry in tab._entries.values()))
+
+
+def test_a_stop_is_told_in_the_status_line(runner: StubRunner) -> None:
+    tab = ExecutionsTab(Desk(runner.session))
+    begun(runner, tab)
+    become(lambda: not button(tab, "Stop").disabled)
+    button(tab, "Stop").click()
+    become(lambda: "stop" in tab._desk.status.value.lower())
 
 
 def test_what_failed_is_told_once(runner: StubRunner) -> None:

@@ -19,7 +19,7 @@ from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.products.values import as_value, read_number
 from tests.live.stub_runner import StubRunner
 from tests.panel.clicking import give
-from tests.panel.parts import is_shown, state_of
+from tests.panel.parts import is_shown, part, state_of
 from tests.service.git_repository import GitRepository, GitWebServer
 from tests.service.waiting import until
 
@@ -201,6 +201,72 @@ def test_a_folder_in_no_repository_is_started_by_its_playbook_itself(runner: Stu
     until(lambda: "was started" in tab._desk.status.value, "it is started")
     assert b64decode(runner.jobs[0].playbook or "").decode() == PLAYBOOK
     assert len(runner.starts) == 1
+
+
+def test_a_product_without_a_field_for_hosts_takes_typed_ones(runner: StubRunner, tmp_path: Path) -> None:
+    (tmp_path / "Disk").mkdir()
+    (tmp_path / "Disk" / "config.yml").write_text("name: A disk\ndefaultPlaybook: Disk/disk.yml\n")
+    (tmp_path / "Disk" / "disk.yml").write_text(PLAYBOOK)
+    tab = _open(runner, str(tmp_path))
+    tab.choose("Disk")
+    typed = part(tab.widget, "Hosts")
+    typed.value = "web1 port"
+    tab.start()
+    assert "Nothing was started: look at Hosts." in tab._desk.status.value
+    typed.value = "web1 ansible_password=s3cret"
+    assert typed.value.strip() == "web1"
+    typed.value = "web1 port=22\nweb2"
+    tab.copy()
+    until(lambda: "These two cells do" in tab._desk.status.value, "the cells are there")
+    assert "--host web2" in tab._boxes[1].text
+    tab.start()
+    until(lambda: "was started" in tab._desk.status.value, "it is started")
+    assert runner.starts[0]["hosts"] == [{"id": "web1", "hostVars": {"port": "22"}}, {"id": "web2"}]
+
+
+def test_a_start_goes_to_the_account_of_the_click(tab: ProductsTab, runner: StubRunner) -> None:
+    other = StubRunner()
+    _field(tab.form, "size").value = "4"
+    assert tab.form is not None
+    give(tab.form._secrets["word"], "s3cret")
+    told: list[Job] = []
+    tab._desk.job_changed.listen(told.append)
+    runner.requested.clear()
+    runner.may_answer.clear()
+    tab.start()
+    assert runner.requested.wait(20)
+    tab._desk.use(other.session)
+    runner.may_answer.set()
+    until(lambda: "was started" in tab._desk.status.value, "it is started")
+    assert [start["properties"]["word"] for start in runner.starts] == ["s3cret"]
+    assert other.starts == []
+    assert told == []
+    other.session.close()
+
+
+def test_a_log_in_to_a_repository_does_not_come_into_jobs_of_another_account(
+    runner: StubRunner, repository: GitRepository
+) -> None:
+    other = StubRunner()
+    with GitWebServer(repository.bare, {"ada": "s3cret"}) as server:
+        tab = ProductsTab(Desk(runner.session))
+        tab.bar.source.value = f"http://{server.address}/"
+        tab.bar.user.value = "ada"
+        give(tab.bar.password, "s3cret")
+        server.may_answer.clear()
+        tab.bar.open()
+        tab._desk.use(other.session)
+        server.may_answer.set()
+        until(lambda: tab.catalog is not None and not tab.bar.open_button.disabled, "the catalog is open")
+    tab.choose("Disk")
+    _field(tab.form, "size").value = "4"
+    tab.start()
+    until(lambda: "was started" in tab._desk.status.value, "it is started")
+    sent = other.jobs[0].repository
+    assert sent is not None
+    assert sent.credentials is None
+    other.end_everything()
+    other.session.close()
 
 
 def test_a_catalog_that_cannot_be_opened_says_so_beside_its_address(runner: StubRunner, tmp_path: Path) -> None:

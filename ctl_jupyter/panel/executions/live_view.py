@@ -40,7 +40,7 @@ class LiveView:
         self._lock = threading.RLock()
         self._opened: OpenExecution | None = None
         self._buttons: Buttons | None = None
-        self._card_drawn = 0.0
+        self._card_drawn, self._card_status = 0.0, ""
         self._card = ipywidgets.HTML()
         self._card.add_class("ctl-live-card")
         self._progress = ipywidgets.HTML()
@@ -53,7 +53,6 @@ class LiveView:
         self._run = ipywidgets.Dropdown(description="Run", layout={"width": "160px", "display": "none"})
         self._reason = ipywidgets.HTML()
         self._reason.add_class("ctl-live-why")
-        self._asking = desk.work(self._why)
         self._why.on_click(lambda _: self._ask_why(self._opened))
         self._run.observe(self._choose_run, "value")
         self._log = LogView()
@@ -101,13 +100,22 @@ class LiveView:
         if self._buttons is not None:
             self._buttons.draw()
         self._restart.draw()
+        self._tell_orders(opened)
         self._reason.value = opened.why
         if is_other:
             self._show_runs(opened)
-        if seen.is_read or is_other or time.monotonic() - self._card_drawn >= CARD_PAUSE:
-            self._card_drawn = time.monotonic()
+        is_due = time.monotonic() - self._card_drawn >= CARD_PAUSE or seen.status != self._card_status
+        if seen.is_read or is_other or is_due:
+            self._card_drawn, self._card_status = time.monotonic(), seen.status
             self._draw_card(opened)
             self._progress.value = _bar(seen)
+
+    def _tell_orders(self, opened: OpenExecution) -> None:
+        """Have the status line say what the card says of a stop or kill."""
+        note = opened.orders.note
+        if note is not None and note is not opened.told:
+            opened.told = note
+            self._desk.report(note.text, note.is_well)
 
     def _draw_card(self, opened: OpenExecution) -> None:
         # What failed is told once, below the grid when it was looked into.
@@ -130,7 +138,9 @@ class LiveView:
     def _ask_why(self, opened: OpenExecution | None) -> None:
         if opened is None:
             return
-        opened.is_why_asked = True
+        if opened.asking is None:
+            # One for each: another execution may be looked into at the same time.
+            opened.asking = self._desk.work(self._why)
 
         def ask() -> str:
             opened.why = str(why_html(why(opened.handle)))
@@ -140,7 +150,7 @@ class LiveView:
                     self._draw_card(opened)
             return f"Why {opened.handle.job_name} ended as it did is shown below its grid."
 
-        self._asking.begin("Finding out why …", ask)
+        opened.is_why_asked = opened.asking.begin("Finding out why …", ask) or opened.is_why_asked
 
 
 def _bar(seen: Glance) -> str:

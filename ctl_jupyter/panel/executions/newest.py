@@ -73,6 +73,8 @@ class NewestExecutions:
         session = self._desk.session
         executions = session.calls.executions_page(None, size=COUNT).results
         jobs, _ = session.newest_jobs(JOBS)
+        if self._desk.session_now() is not session:
+            return self._ask()  # for whoever logged in meanwhile
         self._session, self._executions = session, list(executions)
         self._names = {str(job.id): job.name or str(job.id) for job in jobs}
         self._draw()

@@ -6,9 +6,10 @@ from ctl_jupyter.cleaning import one_line
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import Status
 from ctl_jupyter.live.glance import Glance
-from ctl_jupyter.live.orders import Orders
+from ctl_jupyter.live.orders import Note, Orders
 from ctl_jupyter.live.painter import Painting
 from ctl_jupyter.live.text import clock
+from ctl_jupyter.live.work import Work
 from ctl_jupyter.panel.executions.runs import Runs
 from ctl_jupyter.panel.statuses import status_text
 
@@ -36,6 +37,11 @@ class OpenExecution:
         self.why = ""
         #: Whether the reason of a failure was asked for already.
         self.is_why_asked = False
+        self.asking: Work | None = None
+        #: Whether its restart is being sent.
+        self.is_restarting = False
+        #: What the status line was told last of its orders.
+        self.told: Note | None = None
         self._painting = Painting(handle, lambda has_ended: draw(self, has_ended), PAUSE)
         self.orders = Orders(handle, self._painting.note_change)
 

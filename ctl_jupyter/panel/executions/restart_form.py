@@ -10,6 +10,7 @@ from ctl_jupyter.documents import DocumentError, StartRequest, read_start_reques
 from ctl_jupyter.inputs.keys import encode_key, read_key
 from ctl_jupyter.inputs.names import listed
 from ctl_jupyter.inputs.patterns import matching
+from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.executions.opened import OpenExecution
 from ctl_jupyter.panel.fields import Field, form
@@ -19,6 +20,9 @@ from ctl_jupyter.panel.secret_field import SecretField
 __all__ = ["RestartForm"]
 
 LOOK = "Refresh below lists what runs"
+LIMIT = "Of the failed hosts"
+#: How many failed hosts are named.
+NAMED = 12
 
 
 class RestartForm:
@@ -40,17 +44,24 @@ class RestartForm:
             tooltip="Run the execution again on the hosts that failed",
             layout={"width": "auto"},
         )
-        self.limit = Field("Of the failed hosts", ipywidgets.Text(placeholder="web*,!web3", continuous_update=False))
+        self.limit = Field(
+            LIMIT,
+            ipywidgets.Text(placeholder="web*,!web3", continuous_update=False),
+            "Names and patterns between commas, ! for all but it; empty for all.",
+        )
         self.key_path = Field(
             "Private key's file", ipywidgets.Text(placeholder="~/.ssh/id_ed25519"), "A path; the kernel reads it."
         )
         self.key = SecretField("… or upload it", kind="file", help_text="Sent with the restart; Runner keeps no key.")
-        self._may_restart: bool | None = None
-        self._work = desk.work()
+        self._failed = ipywidgets.HTML()
+        #: What is shown by now: whether it may be restarted, and its failed hosts.
+        self._drawn: tuple[bool, tuple[str, ...]] | None = None
         self.button.on_click(lambda _: self._restart())
-        fields = form(self.limit, self.key_path, self.key.widget)
+        fields = form(self._failed, self.limit, self.key_path, self.key.widget)
+        self._failed.add_class("ctl-wide")
+        self._folded = Folded("Restart fewer hosts, or with a key", fields)
         #: The fields; shown while there is something to restart.
-        self.options = Folded("Restart fewer hosts, or with a key", fields).widget
+        self.options = self._folded.widget
 
     def use(self, opened: OpenExecution | None) -> None:
         """Restart another execution from now on; what was given for the one before is not sent with it."""
@@ -60,20 +71,28 @@ class RestartForm:
             self.limit.value = self.key_path.value = ""
             for field in (self.limit, self.key_path, self.key):
                 field.error = ""
-            self._may_restart = None
+            self._folded.is_open = False
+            self._drawn = None
         self.draw()
 
     def draw(self) -> None:
-        """Show what may be done by now; what is being sent is left alone."""
-        may_restart = self._opened is not None and self._opened.may_restart
-        if may_restart != self._may_restart:
-            self._may_restart = may_restart
-            self.button.disabled = not may_restart
-            self.options.layout.display = "" if may_restart else "none"
+        """Show what may be done by now; only what has changed is sent to the page."""
+        opened = self._opened
+        may_restart = opened is not None and opened.may_restart and not opened.is_restarting
+        failed = tuple(opened.handle.execution.failed_hosts) if opened is not None and may_restart else ()
+        if (may_restart, failed) == self._drawn:
+            return
+        self._drawn = (may_restart, failed)
+        self.button.disabled = not may_restart
+        self.options.layout.display = "" if may_restart else "none"
+        self.limit.widget.layout.display = "" if failed else "none"
+        self._failed.value = (
+            element("div", f"The button above restarts them. Failed: {listed(failed, NAMED)}.") if failed else ""
+        )
 
     def _restart(self) -> None:
         opened = self._opened
-        if opened is None or not opened.may_restart:
+        if opened is None or not opened.may_restart or opened.is_restarting:
             return
         failed = list(opened.handle.execution.failed_hosts)
         try:
@@ -81,21 +100,26 @@ class RestartForm:
         except DocumentError as error:
             self._desk.report(str(error), is_well=False)
             return
-        self.button.disabled = True
+        opened.is_restarting = True
+        self.draw()
 
         def restart() -> str:
+            again = None
             try:
                 again = opened.handle.restart(request)
             except RunnerError as error:
                 raise explained(error, f"the restart of {opened.handle.job_name!r}", LOOK) from error
             finally:
-                self._may_restart = None
+                # A run that was restarted is not restarted again: the new run takes its place.
+                opened.is_restarting = again is not None
                 self.draw()
-            self.key.take()
+            if self._opened is opened:
+                self.key.take()
             self._on_restart(again)
             return f"{opened.handle.job_name} runs again on {_which(request, failed)}."
 
-        self._work.begin("Sending the restart …", restart)
+        # One for each click: another execution may be restarted at the same time, this one not.
+        self._desk.work().begin("Sending the restart …", restart)
 
     def _request(self, failed: Sequence[str]) -> StartRequest:
         """Return the request that the form says, checked; what is wrong stands beside its field.
@@ -122,7 +146,7 @@ class RestartForm:
         limit = self.limit.value.strip()
         if limit and not failed:
             raise DocumentError("Runner names no failed hosts of this execution: leave this empty for all.")
-        return matching(failed, limit, "The field") if limit else []
+        return matching(failed, limit, LIMIT) if limit else []
 
     def _key(self) -> str | None:
         path = self.key_path.value.strip()

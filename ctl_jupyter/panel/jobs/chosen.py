@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from ctl_jupyter.client import ExecutionHandle
+from ctl_jupyter.client import ExecutionHandle, Session
 from ctl_jupyter.documents import Job, Schedule
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
@@ -61,7 +61,7 @@ class ChosenJob:
         self._details = ipywidgets.HTML()
         self._executions = Table("Executions", EXECUTION_COLUMNS, "It was not started yet.", height=6)
         self._start = StartForm(desk)
-        self._latest = Latest(desk.report)
+        self._latest, self._opening = Latest(desk.report), Latest(desk.report)
         self._deleting = desk.work(self._edit, self._duplicate, self._delete)
         self._edit.on_click(lambda _: edit(self._job) if self._job is not None else None)
         self._duplicate.on_click(lambda _: duplicate(self._job) if self._job is not None else None)
@@ -119,11 +119,11 @@ class ChosenJob:
             self._details.value = details_html(self._job, self._standing, self._schedules)
 
     def _ask(self, job: Job) -> None:
-        if self._job is not job:
+        if not self._is_of(job):
             return  # another one was chosen since
         calls = self._desk.session.calls
         executions = calls.executions_page(str(job.id), size=EXECUTIONS).results
-        if self._job is not job:
+        if not self._is_of(job):
             return
         self._executions.empty = "It was not started yet."
         self._executions.rows = [execution_row(execution) for execution in executions]
@@ -131,9 +131,14 @@ class ChosenJob:
         if found is not None:
             self._standing = found
             self._learn(str(job.id), found)
-        self._schedules = list(calls.schedules(str(job.id)))
-        if self._job is job:
+        schedules = list(calls.schedules(str(job.id)))
+        if self._is_of(job):
+            self._schedules = schedules
             self._draw()
+
+    def _is_of(self, job: Job) -> bool:
+        """Whether a job, or what it was before a change, is the chosen one."""
+        return self._job is not None and self._job.id == job.id
 
     def _open(self, execution_id: str) -> None:
         job = self._job
@@ -141,7 +146,7 @@ class ChosenJob:
         def open_it() -> None:
             self._desk.open_execution(self._desk.session.execution(execution_id, job))
 
-        self._latest.begin(open_it)
+        self._opening.begin(open_it)
 
     def _click_delete(self) -> None:
         """Ask whether to delete at the first click; delete at the second."""
@@ -155,7 +160,7 @@ class ChosenJob:
             return
         self._doubted = 0.0
         self._show_delete(is_doubted=False)
-        self._deleting.begin("Deleting …", lambda: self._delete_job(job))
+        self._deleting.send("Deleting …", lambda session: self._delete_job(job, session))
 
     def _show_delete(self, *, is_doubted: bool) -> None:
         if not is_doubted:
@@ -163,8 +168,8 @@ class ChosenJob:
         self._delete.description = REALLY if is_doubted else DELETE
         self._delete.button_style = "danger" if is_doubted else ""
 
-    def _delete_job(self, job: Job) -> str:
-        self._desk.session.delete_job(job)
+    def _delete_job(self, job: Job, session: Session) -> str:
+        session.delete_job(job)
         job.status = "DELETED"
-        self._desk.job_changed.tell(job)
+        self._desk.tell_job(job, session)
         return f"Deleted {name_of(job)}."

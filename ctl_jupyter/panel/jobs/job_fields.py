@@ -42,7 +42,7 @@ def job_fields() -> dict[str, Field]:
         ),
         "variables": Field("Variables", area(4, "version: 1.10.2"), "YAML, or name=value on each line."),
         "tags": Field("Tags", text("configuration,restart"), "Between commas; empty for every task."),
-        "execution_ttl": Field("Longest run", text("60"), "In minutes; a run is stopped then. Empty for no end."),
+        "execution_ttl": Field("Longest run", text("60"), "Minutes after which a run is stopped; empty for 180."),
         "use_dynamic_inventory": Field(
             "Run on all hosts of the account's inventory", ipywidgets.Checkbox(indent=False)
         ),

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import ipywidgets
 
 from ctl_jupyter.catalogs import Catalog, open_catalog, without_log_in
+from ctl_jupyter.client import Session
 from ctl_jupyter.documents import DocumentError
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.fields import Field
@@ -26,15 +28,14 @@ class CatalogBar:
     desk
         The middle of the panel.
     on_open
-        Given the catalog, in the thread that opened it.
+        Given the catalog and what let git in (empty where nothing was needed, never to be shown), in the thread that
+        opened it.
     """
 
-    def __init__(self, desk: Desk, on_open: Callable[[Catalog], None]) -> None:
+    def __init__(self, desk: Desk, on_open: Callable[[Catalog, Mapping[str, str]], None]) -> None:
         self._desk = desk
         self._on_open = on_open
         self._stop = threading.Event()
-        #: What let git in to the catalog that is open; kept here alone.
-        self._credentials: dict[str, str] = {}
         combobox = ipywidgets.Combobox(placeholder="https://… or a folder", options=opened_sources)
         self.source = Field("Catalog", combobox, "A git repository's address, or a folder of the kernel.")
         branch = ipywidgets.Text(placeholder="its own", continuous_update=False)
@@ -53,7 +54,6 @@ class CatalogBar:
         self._work = desk.work(self.open_button)
         self.open_button.on_click(lambda _: self.open())
         self.cancel_button.on_click(lambda _: self._stop.set())
-        # What was given for one account's work is not sent with another's.
         desk.session_changed.listen(lambda _: self._forget())
         self.source.widget.layout.flex = "3 1 260px"
         self.branch.widget.layout.flex = "1 1 110px"
@@ -63,11 +63,6 @@ class CatalogBar:
         log_in.add_class("ctl-pair")
         folded = Folded("Log in to a repository that is not public", log_in)
         self.widget = ipywidgets.VBox([head, folded.widget])
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """What let git in to the catalog that is open; empty where nothing was needed. Never to be shown."""
-        return self._credentials
 
     def open(self) -> None:
         """Open the catalog that is named; a log-in within its address is taken out of the field first."""
@@ -86,9 +81,11 @@ class CatalogBar:
         self.source.error = ""
         self._stop.clear()
         self.cancel_button.layout.display = ""
-        self._work.begin("The catalog is being opened …", lambda: self._open(source, branch, credentials))
+        session = self._desk.session_now()
+        opening = partial(self._open, source, branch, credentials, session)
+        self._work.begin("The catalog is being opened …", opening)
 
-    def _open(self, source: str, branch: str, credentials: dict[str, str]) -> str:
+    def _open(self, source: str, branch: str, credentials: dict[str, str], session: Session | None) -> str:
         try:
             catalog = open_catalog(source, branch, credentials=credentials, stop=self._stop)
         except DocumentError as error:
@@ -96,13 +93,13 @@ class CatalogBar:
             raise
         finally:
             self.cancel_button.layout.display = "none"
-        self._credentials = credentials
         # The next catalog may be at another host.
         self.password.take()
         if source not in opened_sources:
             opened_sources.insert(0, source)
             self.source.control.options = list(opened_sources)
-        self._on_open(catalog)
+        # What was given for one account's jobs does not come into those of another.
+        self._on_open(catalog, credentials if self._desk.session_now() is session else {})
         count = len(catalog.products)
         return f"{count:,} product{'' if count == 1 else 's'} in {catalog.source}."
 
@@ -111,5 +108,4 @@ class CatalogBar:
         self._desk.report(sentence, is_well=False)
 
     def _forget(self) -> None:
-        self._credentials = {}
         self.password.take()

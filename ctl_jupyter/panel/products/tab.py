@@ -1,6 +1,7 @@
 """The tab of products: a catalog is opened, a product is chosen from it, its form filled and started."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,8 @@ from ctl_jupyter.catalogs import (
     secret_names,
     variables_of,
 )
-from ctl_jupyter.documents import Host, Job
+from ctl_jupyter.client import Session
+from ctl_jupyter.documents import DocumentError, Host, Job
 from ctl_jupyter.inputs.names import listed
 from ctl_jupyter.panel.cells import job_cell, start_cell
 from ctl_jupyter.panel.copy_box import CopyBox
@@ -28,6 +30,7 @@ from ctl_jupyter.panel.products.catalog_bar import CatalogBar
 from ctl_jupyter.panel.products.form import ProductForm
 from ctl_jupyter.panel.products.listing import PRODUCT_COLUMNS, about_html, fits, notes_html, product_row
 from ctl_jupyter.panel.products.starting import start_product
+from ctl_jupyter.panel.products.typed_hosts import TypedHosts
 from ctl_jupyter.panel.start_words import HostsChoice, StartWords
 from ctl_jupyter.panel.table import Table
 
@@ -48,6 +51,8 @@ class ProductsTab:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.catalog: Catalog | None = None
+        #: What let git in to it, for the jobs that are created from it.
+        self._credentials: Mapping[str, str] = {}
         self.product: Product | None = None
         self.form: ProductForm | None = None
         self.bar = CatalogBar(desk, self._take_catalog)
@@ -57,6 +62,7 @@ class ProductsTab:
         self._table = Table("Products", PRODUCT_COLUMNS, NO_MATCH)
         self._notes, self._about = ipywidgets.HTML(), ipywidgets.HTML()
         self._form_box = ipywidgets.VBox()
+        self._hosts = TypedHosts(self._take_change)
         #: Whether the status line says that the form is wrong.
         self._is_told = False
         #: The cell that creates the product's job, where it has none, and the one that starts it.
@@ -65,9 +71,9 @@ class ProductsTab:
         for line in (search, self._buttons):
             line.add_class("ctl-tools")
         self._listed = ipywidgets.VBox([self._notes, search, self._table.widget])
-        self._shown = ipywidgets.VBox([self._about, self._form_box, self._buttons, *self._boxes])
+        self._shown = ipywidgets.VBox([self._about, self._form_box, self._hosts.widget, self._buttons, *self._boxes])
         self._listed.layout.display = self._shown.layout.display = "none"
-        self._starting = desk.work(self.start_button, self.copy_button)
+        self._work = desk.work(self.start_button, self.copy_button)
         self.start_button.on_click(lambda _button: self.start())
         self.copy_button.on_click(lambda _button: self.copy())
         self.search.observe(lambda _change: self._find(), "value")
@@ -82,8 +88,8 @@ class ProductsTab:
 
     # --- the list ----------------------------------------------------------------------------------------------
 
-    def _take_catalog(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+    def _take_catalog(self, catalog: Catalog, credentials: Mapping[str, str]) -> None:
+        self.catalog, self._credentials = catalog, credentials
         self._notes.value = notes_html("What could not be opened", catalog.notes)
         self._listed.layout.display = ""
         self._table.chosen = None
@@ -116,18 +122,21 @@ class ProductsTab:
             self._take_change,
         )
         self._about.value = about_html(self.product)
+        self._hosts.clear()
+        self._hosts.widget.layout.display = "none" if _names_hosts(self.product) else ""
         # Not disabled: that is for as long as they work.
         self._buttons.layout.display = "" if self.product.default_playbook else "none"
         self._form_box.children = (self.form.widget,)
 
     def _take_change(self) -> None:
         self._hide_cells()
-        if self._is_told and self.form is not None and not self.form.errors:
+        if self._is_told and self.form is not None and not (self.form.errors or self._hosts.error):
             self._is_told = False
             self._desk.report("Nothing is wrong with the form any more.")
 
     def _take_account(self) -> None:
         """Have the form ask another account for its things; what else was typed stays, secrets do not."""
+        self._credentials = {}
         before = self.form
         self.choose(self.product.folder if self.product else None)
         if before is not None and self.form is not None:
@@ -141,65 +150,65 @@ class ProductsTab:
 
     def start(self) -> None:
         """Check the form and start the product in the background; nothing is sent while a field is wrong."""
-        catalog, product, form = self.catalog, self.product, self.form
-        if catalog is None or product is None or form is None or self._starting.has_just_sent:
-            return
-        values = form.values
-        if self._is_right(product, form, values, "Nothing was started"):
-            work = partial(self._start, catalog, product, form, values)
-            self._starting.begin(f"{product.name} is being started …", work, is_sent=True)
+        filled = self._filled("Nothing was started")
+        if filled is not None:
+            self._work.send(f"{filled.product.name} is being started …", partial(self._start, filled))
 
     def copy(self) -> None:
         """Show the cells that do what the form does; secrets are not in them."""
+        filled = self._filled("There is no cell yet")
+        if filled is not None:
+            self._work.begin("Looking for the product's job …", partial(self._copy, filled))
+
+    def _filled(self, otherwise: str) -> "_Filled | None":
+        """Return what is filled in by now; ``None`` where something is wrong, which is said."""
         catalog, product, form = self.catalog, self.product, self.form
         if catalog is None or product is None or form is None:
-            return
+            return None
         values = form.values
-        if self._is_right(product, form, values, "There is no cell yet"):
-            self._starting.begin("Looking for the product's job …", partial(self._copy, catalog, product, form, values))
-
-    def _is_right(self, product: Product, form: ProductForm, values: dict[str, Any], otherwise: str) -> bool:
         sentences = check_values(product, values)
         form.show_errors(sentences)
-        if sentences:
-            labels = ", ".join(form.label_of(name) for name in sentences)
-            self._desk.report(f"{otherwise}: look at {labels}.", is_well=False)
-        self._is_told = bool(sentences)
-        return not sentences
+        wrong = [form.label_of(name) for name in sentences]
+        named = hosts_of(product, values)
+        hosts = [Host(id=name) for name in named]
+        if not _names_hosts(product):
+            try:
+                hosts = self._hosts.read()
+            except DocumentError:
+                wrong.append(self._hosts.label)
+        if wrong:
+            self._desk.report(f"{otherwise}: look at {', '.join(wrong)}.", is_well=False)
+        self._is_told = bool(wrong)
+        return None if wrong else _Filled(catalog, self._credentials, product, form, values, hosts)
 
-    def _job(self, catalog: Catalog, product: Product) -> tuple[Job, Job | None]:
-        """Return the job as the product would have it, and the one that it has already.
-
-        ``GET /jobs/{alias}``, all pages of it.
-        """
-        job = job_of(catalog, product, credentials=self.bar.credentials)
-        return job, find_job(self._desk.session.calls.jobs(), catalog, product)
-
-    def _start(self, catalog: Catalog, product: Product, form: ProductForm, values: dict[str, Any]) -> str:
-        job, found = self._job(catalog, product)
+    def _start(self, filled: "_Filled", session: Session) -> str:
+        job, found = _job_of(filled, session)
         handle = start_product(
-            self._desk.session,
+            session,
             job,
             found,
-            variables_of(product, values),
-            [Host(id=name) for name in hosts_of(product, values)],
-            sorted(secret_names(product)),
-            self._desk.job_changed.tell,
+            variables_of(filled.product, filled.values),
+            filled.hosts,
+            sorted(secret_names(filled.product)),
+            lambda changed: self._desk.tell_job(changed, session),
         )
-        form.forget_secrets()
+        filled.form.forget_secrets()
         self._desk.open_execution(handle)
-        return f"{product.name} was started: execution {handle.execution_id}."
+        return f"{filled.product.name} was started: execution {handle.execution_id}."
 
-    def _copy(self, catalog: Catalog, product: Product, form: ProductForm, values: dict[str, Any]) -> str:
-        job, found = self._job(catalog, product)
-        secret = secret_names(product)
-        variables = variables_of(product, values)
+    def _copy(self, filled: "_Filled") -> str:
+        job, found = _job_of(filled, self._desk.session)
+        secret = secret_names(filled.product)
+        variables = variables_of(filled.product, filled.values)
+        bare = [host for host in filled.hosts if not host.host_vars]
         words = StartWords(
-            hosts=HostsChoice(named=hosts_of(product, values)),
+            hosts=HostsChoice(
+                entities=[host for host in filled.hosts if host.host_vars], named=[host.id for host in bare]
+            ),
             variables={name: value for name, value in variables.items() if name not in secret},
             secret_variables={name: value for name, value in variables.items() if name in secret},
         )
-        if self.form is not form:
+        if self.form is not filled.form:
             return "No cell is shown, since another product was chosen meanwhile."
         creating, starting = self._boxes
         creating.label, starting.label = "The cell that creates its job", "The cell that starts it"
@@ -214,6 +223,32 @@ class ProductsTab:
         """Take cells away that the form no longer says."""
         for box in self._boxes:
             box.layout.display = "none"
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """What a form says at a click, for the work that comes of it."""
+
+    catalog: Catalog
+    credentials: Mapping[str, str] = field(repr=False)
+    product: Product
+    form: ProductForm
+    values: Mapping[str, Any] = field(repr=False)
+    hosts: Sequence[Host] = field(repr=False)
+
+
+def _job_of(filled: _Filled, session: Session) -> tuple[Job, Job | None]:
+    """Return the job as the product would have it, and the one that it has already.
+
+    ``GET /jobs/{alias}``, all pages of it.
+    """
+    job = job_of(filled.catalog, filled.product, credentials=filled.credentials)
+    return job, find_job(session.calls.jobs(), filled.catalog, filled.product)
+
+
+def _names_hosts(product: Product) -> bool:
+    """Whether a field of the form chooses the hosts."""
+    return any(each.is_inventory for each in product.fields)
 
 
 def _button(description: str, tooltip: str, style: str = "") -> Any:
