@@ -118,6 +118,8 @@ class StubRunner:
             case "jobs", "POST", [job_id, "start"]:
                 self.starts.append(msgspec.json.decode(request.content))
                 document = msgspec.to_builtins(self.add_execution(f"{job_id}-execution-{len(self.starts)}", job_id))
+            case "jobs", "GET", ["executions"]:
+                document = [msgspec.to_builtins(execution) for execution in self.executions.values()]
             case "jobs", "GET", [_, "executions"]:
                 document = [msgspec.to_builtins(execution) for execution in self.history]
             case "jobs", "POST", [_, "executions", execution_id, "restart"]:

@@ -153,6 +153,24 @@ def test_each_failed_execution_is_looked_into(runner: StubRunner) -> None:
     become(lambda: all(entry.opened.why for entry in tab._entries.values()))
 
 
+def test_the_newest_executions_are_those_of_whoever_is_logged_in(runner: StubRunner) -> None:
+    other = StubRunner()
+    runner.add_execution("1" * 24)
+    other.add_execution("2" * 24)
+    tab = ExecutionsTab(Desk(runner.session))
+    runner.requested.clear()
+    runner.may_answer.clear()
+    tab.show()
+    assert runner.requested.wait(PATIENCE)
+    tab._desk.use(other.session)
+    runner.may_answer.set()
+    become(lambda: [row.key for row in tab._newest._table.rows] == ["2" * 24])
+    become(lambda: not button(tab, "Refresh").disabled)
+    assert [row.key for row in tab._newest._table.rows] == ["2" * 24]
+    other.end_everything()
+    other.session.close()
+
+
 def test_a_stop_is_told_in_the_status_line(runner: StubRunner) -> None:
     tab = ExecutionsTab(Desk(runner.session))
     begun(runner, tab)
