@@ -522,7 +522,7 @@ def test_without_a_job_the_tab_says_so() -> None:
     tab = HistoryTab(Desk())
 
     assert "No job is chosen" in tab.note.value
-    assert tab.of.value is None
+    assert (tab.of.value, tab.of.label) == ("", "the whole account")
 
 
 def test_the_chosen_job_is_what_the_history_is_of() -> None:

@@ -57,7 +57,7 @@ class HistoryTab:
         #: What was asked for last, or is now; and whether its choices are being made anew.
         self._of: str | None = None
         self._is_offering = False
-        self.of = ipywidgets.Dropdown(description="Of", options=[("the whole account", None)])
+        self.of = ipywidgets.Dropdown(description="Of", options=[("the whole account", "")])
         self.period = ipywidgets.Dropdown(description="Period", options=PERIODS, value="30 days")
         self.chart = ipywidgets.Dropdown(description="Chart", options=CHARTS)
         self.with_events = ipywidgets.Checkbox(description="with events", indent=False)
@@ -109,7 +109,7 @@ class HistoryTab:
 
     @property
     def _asked(self) -> Asked:
-        return Asked(self.of.value, self.period.value, self.with_events.value, self.offline.value)
+        return Asked(self.of.value or None, self.period.value, self.with_events.value, self.offline.value)
 
     def _choose(self, job: Job | None) -> None:
         self._offer(job)
@@ -117,14 +117,15 @@ class HistoryTab:
 
     def _take_of(self) -> None:
         # What is shown is of something else.
-        if not self._is_offering and self.of.value != self._of:
+        if not self._is_offering and (self.of.value or None) != self._of:
             self._clear()
 
     def _offer(self, job: Job | None) -> None:
         """Offer the chosen job and the account; where Runner is not asked, also the jobs that are known here."""
-        options: list[tuple[str, str | None]] = [("the whole account", None)]
+        # A dropdown takes None for no choice at all.
+        options = [("the whole account", "")]
         if job is not None and job.id:
-            options.insert(0, (f"the job {job.name or job.id}", job.id))
+            options.insert(0, (f"the job {job.name or job.id}", str(job.id)))
         if self.offline.value or not self._desk.is_logged_in:
             there = {job_id for _, job_id in options}
             kept = kept_jobs(self._session)
@@ -178,7 +179,7 @@ class HistoryTab:
             _show(self.cancel, is_shown=False)
         if self._session is not session:
             return "Somebody logged in or out meanwhile: load the history again."
-        if self.of.value != asked.job:
+        if (self.of.value or None) != asked.job:
             return "Another job was chosen meanwhile: load its history."
         self._desk.report("Measuring …")
         self._take(loaded)
