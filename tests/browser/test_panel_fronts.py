@@ -294,14 +294,14 @@ def look_at_the_history(front: Front, job: str) -> None:
     press(front, "Load")
     expect(told(front)).to_contain_text("2 executions.")
     expect(panel.locator(".ctl-tile", has_text="Success rate")).to_be_visible()
-    expect(panel.locator(".vega-embed")).to_be_visible()
+    expect(panel.locator(".vega-embed").first).to_be_visible()
     step(front, "history")
     executions = panel.get_by_role("grid", name="Executions").locator("visible=true")
     executions.locator(".ctl-table-row", has_text="STOPPED").dblclick()
     expect(panel.get_by_role("tab", name="Executions")).to_have_attribute("aria-selected", "true")
     expect(card(front)).to_contain_text("STOPPED")
     show(front, "History")
-    expect(panel.locator(".vega-embed")).to_be_visible()
+    expect(panel.locator(".vega-embed").first).to_be_visible()
 
 
 def look_at_the_schedules(front: Front) -> None:

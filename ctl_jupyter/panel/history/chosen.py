@@ -44,7 +44,8 @@ class ChosenExecution:
         self.open.add_class("ctl-primary")
         self.chart = ipywidgets.Dropdown(description="Its chart", options=CHARTS_OF_ONE)
         self.picture = ipywidgets.Output()
-        self._work = desk.work(self.open, self.chart)
+        # Opening does not wait for a chart that is being drawn: a double click chooses, and opens at once.
+        self._drawing, self._opening = desk.work(self.chart), desk.work(self.open)
         self.open.on_click(lambda _: self._show_chosen())
         self.chart.observe(lambda _: self._begin(), "value")
         tools = ipywidgets.HBox([self.words, self.open, self.chart])
@@ -78,7 +79,7 @@ class ChosenExecution:
             self._desk.open_execution(self._handle(execution_id, job))
             return f"Execution {execution_id} is open in the tab Executions."
 
-        self._work.begin("Opening the execution …", find)
+        self._opening.begin("Opening the execution …", find)
 
     def _show_chosen(self) -> None:
         if self._row is not None:
@@ -92,7 +93,7 @@ class ChosenExecution:
         return ExecutionHandle(session.calls, session.calls.get_execution(job, execution_id), self._job_name(job))
 
     def _begin(self) -> None:
-        self._work.begin("Drawing the execution …", self._draw_newest)
+        self._drawing.begin("Drawing the execution …", self._draw_newest)
 
     def _draw_newest(self) -> str:
         """Draw what is chosen, and again while something else was chosen meanwhile."""
