@@ -125,6 +125,8 @@ function render({ model, el }) {
     const page = Math.min(Math.max(order.length, 1), model.get("height"));
     view.style.height = `${page * ROW_HEIGHT + 2}px`;
     sheet.style.height = `${Math.max(order.length, 1) * ROW_HEIGHT}px`;
+    // The heading keeps clear of the scroll bar, which is there for long lists alone.
+    el.classList.toggle("ctl-scrolls", order.length > model.get("height"));
     if (!order.length) {
       const line = document.createElement("div");
       line.setAttribute("role", "row");
