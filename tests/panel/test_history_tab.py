@@ -91,7 +91,7 @@ def opened(runner: Runner) -> HistoryTab:
 
 def unasked(desk: Desk) -> HistoryTab:
     tab = HistoryTab(desk)
-    tab.period.value = None
+    tab.period.index = 3
     return tab
 
 
@@ -531,6 +531,15 @@ def test_the_chosen_job_is_what_the_history_is_of() -> None:
     desk.job_chosen.tell(Job(id="j1", name="deploy"))
 
     assert tab.of.value == "j1"
+
+
+def test_what_is_chosen_in_the_page_is_named_there() -> None:
+    tab = HistoryTab(Desk())
+    for choice in (tab.of, tab.period):
+        for place, label in enumerate(choice._options_labels):
+            # As the page sends a choice.
+            choice.set_state({"index": place})
+            assert choice.label == label
 
 
 def test_a_report_takes_no_name_that_is_taken() -> None:

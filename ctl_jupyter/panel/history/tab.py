@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HistoryTab"]
 
-PERIODS = [("last 7 days", "7 days"), ("last 30 days", "30 days"), ("last 90 days", "90 days"), ("all", None)]
+PERIODS = [("last 7 days", "7 days"), ("last 30 days", "30 days"), ("last 90 days", "90 days"), ("all", "")]
 COLUMNS = [
     Column("Status", width="minmax(96px, 1fr)"),
     Column("Job", hides_below=700),
@@ -109,7 +109,7 @@ class HistoryTab:
 
     @property
     def _asked(self) -> Asked:
-        return Asked(self.of.value or None, self.period.value, self.with_events.value, self.offline.value)
+        return Asked(self.of.value or None, self.period.value or None, self.with_events.value, self.offline.value)
 
     def _choose(self, job: Job | None) -> None:
         self._offer(job)
