@@ -1,9 +1,13 @@
 import threading
 
+from ipywidgets import Button
+
 from ctl_jupyter.client import NotLoggedIn, Session
 from ctl_jupyter.client.session import make_current
+from ctl_jupyter.documents import Job
 from ctl_jupyter.panel.desk import Desk, Signal
 from tests.live.stub_runner import StubRunner
+from tests.service.waiting import until
 
 
 def test_one_listener_that_fails_keeps_nobody_from_hearing() -> None:
@@ -77,3 +81,67 @@ def test_work_that_nobody_asked_for_leaves_the_status_line_alone() -> None:
     assert is_done.wait(30)
     assert said == [("…", True), ("done", True)]
     assert desk.status.value == before
+
+
+def test_what_is_sent_goes_to_the_account_of_the_click(runner: StubRunner) -> None:
+    other = StubRunner()
+    desk = Desk(runner.session)
+    asked: list[Session] = []
+    may_go_on, is_done = threading.Event(), threading.Event()
+
+    def send(session: Session) -> str:
+        assert may_go_on.wait(30)
+        asked.append(session)
+        desk.tell_job(Job(id="a"), session)
+        is_done.set()
+        return "sent"
+
+    told: list[Job] = []
+    desk.job_changed.listen(told.append)
+    assert desk.work().send("Sending …", send)
+    desk.use(other.session)
+    may_go_on.set()
+    assert is_done.wait(30)
+
+    assert asked == [runner.session]
+    assert told == []
+    desk.tell_job(Job(id="b"), other.session)
+    assert [job.id for job in told] == ["b"]
+    other.session.close()
+
+
+def test_the_second_click_of_a_double_click_sends_nothing(runner: StubRunner) -> None:
+    desk, sent, is_done = Desk(runner.session), [], threading.Event()
+    button = Button()
+    work = desk.work(button)
+
+    def send(_session: Session) -> str:
+        sent.append(1)
+        is_done.set()
+        return "sent"
+
+    assert work.send("…", send)
+    assert is_done.wait(30)
+    until(lambda: not button.disabled, "the first is done")
+    assert not work.send("…", send)
+    assert sent == [1]
+
+
+def test_a_refusal_of_somebody_who_has_left_is_not_told_of_who_is_here(runner: StubRunner) -> None:
+    other = StubRunner()
+    desk = Desk(runner.session)
+    refused: list[NotLoggedIn] = []
+    may_go_on = threading.Event()
+    desk.log_in_refused.listen(refused.append)
+
+    def ask() -> str:
+        assert may_go_on.wait(30)
+        raise NotLoggedIn("The token's two weeks have ended.")
+
+    desk.work().begin("Asking …", ask)
+    desk.use(other.session)
+    may_go_on.set()
+    until(lambda: "two weeks" in desk.status.value, "it is reported")
+
+    assert refused == []
+    other.session.close()
