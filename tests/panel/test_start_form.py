@@ -410,7 +410,7 @@ def test_chosen_hosts_stay_chosen_when_the_job_is_told_again(opened: Opened, job
     assert hosts._own.chosen == ["web1", "web3"]
 
     opened.form.use(told_again(job, job.hosts[2:]))
-    assert "1 of 18 hosts: web3." in hosts._summary.value
+    assert "1 of 18 host: web3." in hosts._summary.value
     assert opened.start() == {"hosts": [{"id": "web3", "hostVars": {"port": 3}}]}
 
 
@@ -431,7 +431,7 @@ def test_all_hosts_are_not_meant_when_the_chosen_ones_are_gone(opened: Opened, j
         assert "The hosts that were chosen are no longer the job&#x27;s" in opened.status
         assert opened.runner.starts == []
 
-    hosts._none.click()
+    hosts._own._none.click()
     assert opened.start() == {}
 
 
@@ -485,7 +485,7 @@ def test_the_doubt_about_a_start_stays_with_its_job(
         raise httpx.ReadError("the connection broke")
 
     calls = runner.session.calls
-    transport = calls.http._client._transport
+    transport: Any = calls.http._client._transport
     answer = transport.handler
     monkeypatch.setattr(transport, "handler", break_off)
     monkeypatch.setattr(work, "DOUBLE_CLICK", 0.0)
@@ -506,10 +506,18 @@ def test_the_doubt_about_a_start_stays_with_its_job(
     assert opened.form.start_button.description == "Start"
 
 
-def test_a_dry_run_is_not_shown_below_another_job(opened: Opened, runner: StubRunner) -> None:
+def test_a_dry_run_is_not_shown_below_another_job(
+    opened: Opened, job: Job, runner: StubRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = runner.add_job("other")
-    # Whether it is taken has to be asked.
-    runner.session.calls.http.has_cursor = None
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        runner.may_answer.wait(20)
+        return httpx.Response(200, json=job.to_wire(), headers={"Runner-Cursor": "1"})
+
+    monkeypatch.setattr(runner.session.calls.http._client._transport, "handler", answer)
+    # Whether variables are taken at a start has to be asked.
+    runner.session.calls.http.has_cursor = False
     opened.form.fields.variables.value = "version: 2"
     runner.may_answer.clear()
     opened.form.dry_run_button.click()
