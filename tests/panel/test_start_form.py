@@ -410,7 +410,7 @@ def test_chosen_hosts_stay_chosen_when_the_job_is_told_again(opened: Opened, job
     assert hosts._own.chosen == ["web1", "web3"]
 
     opened.form.use(told_again(job, job.hosts[2:]))
-    assert "1 of 18 host: web3." in hosts._summary.value
+    assert "1 of 18 hosts: web3." in hosts._summary.value
     assert opened.start() == {"hosts": [{"id": "web3", "hostVars": {"port": 3}}]}
 
 

@@ -203,7 +203,8 @@ class HostsField:
         hosts = [str(host["id"]) for host in choice.documents(self._job)]
         note = read_pasted(self.typed.value).note if self._source.value == TYPED else ""
         of_all = f" of {len(self._job.hosts)}" if self._source.value == OWN else ""
-        return f"{len(hosts)}{of_all} {'host' if len(hosts) == 1 else 'hosts'}: {listed(hosts)}. {note}".strip()
+        noun = "host" if len(hosts) == 1 and not of_all else "hosts"
+        return f"{len(hosts)}{of_all} {noun}: {listed(hosts)}. {note}".strip()
 
     def _summarise(self, sentence: str) -> None:
         self._summary.value = element("div", sentence, role="status", aria_live="polite", **{"class": "ctl-help"})
