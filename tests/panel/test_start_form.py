@@ -1,6 +1,9 @@
 """The start form without a browser, beside a scripted Runner."""
 
 import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +13,7 @@ import pytest
 from ctl_jupyter.client import ExecutionHandle
 from ctl_jupyter.documents import MASK, Host, Job
 from ctl_jupyter.live import work
+from ctl_jupyter.live.work import Work
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs import hosts_field
 from ctl_jupyter.panel.jobs.host_picker import HostPicker, matching_names
@@ -296,6 +300,233 @@ def test_another_job_gets_none_of_the_secrets(opened: Opened, runner: StubRunner
     assert opened.form.fields.key.is_empty
     # It has no hosts of its own.
     assert opened.form.fields.hosts.source.value == hosts_field.TYPED
+
+
+@pytest.fixture
+def other_account() -> Iterator[StubRunner]:
+    stub = StubRunner()
+    stub.add_job("deploy-web")
+    yield stub
+    stub.end_everything()
+    stub.session.close()
+
+
+def fill(opened: Opened, key_path: str) -> None:
+    """Give everything that can be given in a form."""
+    fields = opened.form.fields
+    fields.hosts.typed.value, fields.hosts.variable.value = "web1 port=22", "fleet.host"
+    fields.limit.value, fields.tags.value, fields.variables.value = "web1", "a", "version: 2"
+    fields.key_path.value = key_path
+    ((name, secret),) = fields.secrets.rows
+    name.value = "pin"
+    give(secret, "hunter2")
+    upload(fields.key, KEY)
+
+
+def list_servers(opened: Opened) -> None:
+    hosts = opened.form.fields.hosts
+    hosts._load.click()
+    wait_until(lambda: not hosts._load.disabled)
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each account has servers, once its Runner answers."""
+
+    def ask(session: Any) -> list[Host]:
+        list(session.calls.jobs())
+        return [Host(id="db1"), Host(id="db2")]
+
+    monkeypatch.setattr(hosts_field, "account_hosts", ask)
+
+
+@pytest.mark.usefixtures("servers")
+def test_another_account_gets_nothing_of_what_was_given(
+    opened: Opened, job: Job, other_account: StubRunner, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text(KEY)
+    list_servers(opened)
+    opened.choose(hosts_field.ACCOUNT)
+    opened.form.fields.hosts._servers.chosen = ["db1"]
+    fill(opened, str(tmp_path / "key"))
+    opened.desk.use(other_account.session)
+
+    assert opened.form.widget.layout.display == "none"
+    opened.form.use(job)
+    fields = opened.form.fields
+    given = [fields.limit, fields.tags, fields.variables, fields.key_path, fields.hosts.typed, fields.hosts.variable]
+    assert [(field.value, field.error) for field in given] == [("", "")] * 6
+    assert fields.secrets.peek() == {}
+    assert fields.key.is_empty
+    assert fields.hosts._servers.names == []
+    assert fields.hosts.source.value == hosts_field.OWN
+    assert opened.start() is None
+    assert other_account.starts == [{}]
+
+
+@pytest.mark.usefixtures("servers")
+def test_another_job_gets_neither_key_nor_limit_nor_servers(opened: Opened, runner: StubRunner, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    list_servers(opened)
+    opened.choose(hosts_field.ACCOUNT)
+    opened.form.fields.hosts._servers.chosen = ["db1"]
+    opened.form.fields.limit.value, opened.form.fields.key_path.value = "db1", str(tmp_path / "key")
+    other = runner.add_job("other")
+    other.hosts = [Host(id="db1")]
+    opened.form.use(other)
+
+    assert opened.form.fields.limit.value == opened.form.fields.key_path.value == ""
+    assert opened.form.fields.hosts.source.value == hosts_field.OWN
+    # The account is the same: its servers need not be listed again.
+    assert opened.form.fields.hosts._servers.names == ["db1", "db2"]
+    assert opened.form.fields.hosts._servers.chosen == []
+    assert opened.start() == {}
+
+
+@pytest.mark.usefixtures("servers")
+def test_servers_that_come_after_the_account_was_left_are_not_offered(
+    opened: Opened, other_account: StubRunner
+) -> None:
+    hosts = opened.form.fields.hosts
+    opened.runner.may_answer.clear()
+    hosts._load.click()
+    opened.desk.use(other_account.session)
+    opened.runner.may_answer.set()
+    wait_until(lambda: not hosts._load.disabled)
+
+    assert hosts._servers.names == []
+    assert "The account was left while its servers were being listed." in opened.status
+
+
+def told_again(job: Job, hosts: list[Host]) -> Job:
+    """Return what a Runner says of the same job later."""
+    return Job(id=job.id, name=job.name, hosts=hosts)
+
+
+def test_chosen_hosts_stay_chosen_when_the_job_is_told_again(opened: Opened, job: Job) -> None:
+    hosts = opened.form.fields.hosts
+    hosts._own.chosen = ["web3", "web1"]
+    opened.form.use(told_again(job, job.hosts))
+    assert hosts._own.chosen == ["web1", "web3"]
+
+    opened.form.use(told_again(job, job.hosts[2:]))
+    assert "1 of 18 hosts: web3." in hosts._summary.value
+    assert opened.start() == {"hosts": [{"id": "web3", "hostVars": {"port": 3}}]}
+
+
+def test_the_source_stays_when_the_job_is_told_again(opened: Opened, job: Job) -> None:
+    opened.choose(hosts_field.VARIABLE)
+    opened.form.fields.hosts.variable.value = "fleet.host"
+    opened.form.use(told_again(job, job.hosts))
+
+    assert opened.start() == {"hosts": [{"id": "db1"}, {"id": "db2"}]}
+
+
+def test_all_hosts_are_not_meant_when_the_chosen_ones_are_gone(opened: Opened, job: Job) -> None:
+    hosts = opened.form.fields.hosts
+    hosts._own.chosen = ["web1"]
+    for _ in range(2):
+        opened.form.use(told_again(job, job.hosts[5:]))
+        opened.form.start_button.click()
+        assert "The hosts that were chosen are no longer the job&#x27;s" in opened.status
+        assert opened.runner.starts == []
+
+    hosts._own._none.click()
+    assert opened.start() == {}
+
+
+def test_a_start_goes_to_the_account_of_the_click(
+    opened: Opened, other_account: StubRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Work.begin
+
+    def begin_later(self: Work, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> bool:
+        # The thread comes to its work only when somebody else has logged in.
+        return begin(self, announcement, lambda: (may_begin.wait(20), work())[1], is_sent=is_sent)
+
+    may_begin = threading.Event()
+    monkeypatch.setattr(Work, "begin", begin_later)
+    opened.form.start_button.click()
+    opened.desk.use(other_account.session)
+    may_begin.set()
+    wait_until(lambda: not opened.form.start_button.disabled)
+
+    assert opened.runner.starts == [{}]
+    assert other_account.starts == []
+    # Nor is it shown among those of the other account.
+    assert opened.handles == []
+
+
+def test_a_start_that_ends_leaves_the_secrets_of_the_job_chosen_since(opened: Opened, runner: StubRunner) -> None:
+    other = runner.add_job("other")
+    runner.may_answer.clear()
+    opened.form.start_button.click()
+    opened.form.use(other)
+    ((name, secret),) = opened.form.fields.secrets.rows
+    name.value = "pin"
+    give(secret, "hunter2")
+    upload(opened.form.fields.key, KEY)
+    runner.may_answer.set()
+    wait_until(lambda: not opened.form.start_button.disabled)
+
+    assert len(runner.starts) == 1
+    assert opened.form.fields.secrets.peek() == {"pin": "hunter2"}
+    assert not opened.form.fields.key.is_empty
+
+
+def test_the_doubt_about_a_start_stays_with_its_job(
+    opened: Opened, job: Job, runner: StubRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = runner.add_job("other")
+    may_break = threading.Event()
+
+    def break_off(request: httpx.Request) -> httpx.Response:
+        may_break.wait(20)
+        raise httpx.ReadError("the connection broke")
+
+    calls = runner.session.calls
+    transport: Any = calls.http._client._transport
+    answer = transport.handler
+    monkeypatch.setattr(transport, "handler", break_off)
+    monkeypatch.setattr(work, "DOUBLE_CLICK", 0.0)
+    calls.http.has_cursor = False
+    opened.form.start_button.click()
+    opened.form.use(other)
+    may_break.set()
+    wait_until(lambda: not opened.form.start_button.disabled)
+
+    assert opened.form.start_button.description == "Start"
+    opened.form.use(job)
+    assert opened.form.start_button.description == "Start anyway"
+    monkeypatch.setattr(transport, "handler", answer)
+    opened.start()
+    assert opened.form.start_button.description == "Start"
+    opened.form.use(other)
+    opened.form.use(job)
+    assert opened.form.start_button.description == "Start"
+
+
+def test_a_dry_run_is_not_shown_below_another_job(
+    opened: Opened, job: Job, runner: StubRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = runner.add_job("other")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        runner.may_answer.wait(20)
+        return httpx.Response(200, json=job.to_wire(), headers={"Runner-Cursor": "1"})
+
+    monkeypatch.setattr(runner.session.calls.http._client._transport, "handler", answer)
+    # Whether variables are taken at a start has to be asked.
+    runner.session.calls.http.has_cursor = False
+    opened.form.fields.variables.value = "version: 2"
+    runner.may_answer.clear()
+    opened.form.dry_run_button.click()
+    opened.form.use(other)
+    runner.may_answer.set()
+    wait_until(lambda: not opened.form.dry_run_button.disabled)
+
+    assert opened.box == ""
+    assert "The form says something else by now: press Dry run again." in opened.status
 
 
 @pytest.mark.parametrize(

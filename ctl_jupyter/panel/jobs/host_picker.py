@@ -66,8 +66,15 @@ class HostPicker:
 
     @names.setter
     def names(self, names: Sequence[str]) -> None:
-        self._names = list(names)
-        self._chosen = set()
+        self._offer(names, set())
+
+    def offer_again(self, names: Sequence[str]) -> None:
+        """Have the names as they are by now; what is chosen of them stays chosen."""
+        if list(names) != self._names:
+            self._offer(names, self._chosen & set(names))
+
+    def _offer(self, names: Sequence[str], chosen: set[str]) -> None:
+        self._names, self._chosen = list(names), chosen
         self._search.value = ""
         self._search_box.layout.display = "" if len(self._names) > WORTH_A_SEARCH else "none"
         self._list.rows = min(max(len(self._names), 2), 8)

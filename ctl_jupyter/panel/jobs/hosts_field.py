@@ -1,10 +1,12 @@
 """Where a start runs: on the job's own hosts, on servers of the account, on typed ones, or on those of a variable."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets
 
+from ctl_jupyter.client import Session
 from ctl_jupyter.documents import DocumentError, Host, Job
 from ctl_jupyter.inputs.names import listed
 from ctl_jupyter.markup import element
@@ -43,14 +45,18 @@ class HostsField:
         self._tell = on_change or (lambda: None)
         self._job = Job()
         self._account: dict[str, Host] = {}
+        # A thread brings the account's servers while the account may be left.
+        self._lock = threading.RLock()
+        #: Whether none of the job's hosts that were chosen is there any longer.
+        self._has_lost_chosen = False
         self._source = ipywidgets.ToggleButtons(options=[OWN, ACCOUNT, TYPED, VARIABLE])
         self._source.add_class("ctl-choice")
         self.source = Field("Run on", self._source)
-        self._own = HostPicker("Some of them (none chosen: all)", self._changed)
+        self._own = HostPicker("Some of them (none chosen: all)", self._take_own)
         self._servers = HostPicker("Servers", self._changed)
         self._load = ipywidgets.Button(description="List servers", tooltip="Ask the service for the account's servers")
-        work = desk.work(self._load)
-        self._load.on_click(lambda _: work.begin("Asking for the account's servers …", self._ask))
+        self._work = desk.work(self._load)
+        self._load.on_click(lambda _: self._list_servers())
         self.typed = Field(
             "Hosts",
             ipywidgets.Textarea(placeholder=PLACEHOLDER, rows=5, continuous_update=False),
@@ -75,16 +81,39 @@ class HostsField:
         self.variable.control.observe(lambda _: self._changed(), "value")
         self._show()
 
-    def use(self, job: Job) -> None:
-        """Choose anew, for a job; what was typed stays."""
+    def use(self, job: Job, *, is_other: bool = True) -> None:
+        """Choose for a job: anew for another one, where what was typed stays; what is chosen stays for the same."""
+        had_own, has_own = _has_own(self._job), _has_own(job)
+        names = [host.id for host in job.hosts]
         self._job = job
-        self._own.names = [host.id for host in job.hosts]
-        has_own = bool(job.hosts) or job.use_dynamic_inventory
-        if has_own and not self.typed.value.strip():
+        if is_other:
+            self._has_lost_chosen = False
+            self._own.names = names
+            self._servers.names = list(self._account)
+        else:
+            # None chosen means all of them, which nobody chose who had chosen some.
+            chosen = self._own.chosen
+            self._has_lost_chosen = (self._has_lost_chosen or bool(chosen)) and not set(chosen) & set(names)
+            self._own.offer_again(names)
+        is_unused = not self.typed.value.strip() and (is_other or (not had_own and self._source.value == TYPED))
+        if has_own and is_unused:
             self._source.value = OWN
         elif not has_own and self._source.value == OWN:
             self._source.value = TYPED
         self._show()
+
+    def clear(self) -> None:
+        """Forget all that belongs to an account: its servers, what is chosen and what was typed."""
+        with self._lock:
+            self._account = {}
+            self._servers.names = []
+        self._job = Job()
+        self._own.names = []
+        self._has_lost_chosen = False
+        self.typed.value = self.variable.value = ""
+        self._source.value = OWN
+        self._show()
+        self._mark("")
 
     def choice(self) -> HostsChoice:
         """Return what was chosen.
@@ -106,6 +135,10 @@ class HostsField:
     def _read(self) -> HostsChoice:
         source = self._source.value
         if source == OWN:
+            if self._has_lost_chosen:
+                raise DocumentError(
+                    "The hosts that were chosen are no longer the job's: choose others, or 'Choose none' for all."
+                )
             return HostsChoice(named=self._own.chosen)
         if source == ACCOUNT:
             chosen = [self._account[name] for name in self._servers.chosen]
@@ -139,10 +172,15 @@ class HostsField:
     def _show(self) -> None:
         for source, part in self._parts.items():
             part.layout.display = "" if source == self._source.value else "none"
-        self._parts[OWN].layout.display = "" if self._source.value == OWN and len(self._job.hosts) > 1 else "none"
+        is_choice = len(self._job.hosts) > 1 or self._has_lost_chosen
+        self._parts[OWN].layout.display = "" if self._source.value == OWN and is_choice else "none"
         self._servers.widget.layout.display = "" if self._account else "none"
         if self._source.value == VARIABLE:
             self.variable.control.options = variables_with_hosts(self._namespace())
+        self._changed()
+
+    def _take_own(self) -> None:
+        self._has_lost_chosen = False
         self._changed()
 
     def _changed(self) -> None:
@@ -165,15 +203,23 @@ class HostsField:
         hosts = [str(host["id"]) for host in choice.documents(self._job)]
         note = read_pasted(self.typed.value).note if self._source.value == TYPED else ""
         of_all = f" of {len(self._job.hosts)}" if self._source.value == OWN else ""
-        return f"{len(hosts)}{of_all} {'host' if len(hosts) == 1 else 'hosts'}: {listed(hosts)}. {note}".strip()
+        noun = "host" if len(hosts) == 1 and not of_all else "hosts"
+        return f"{len(hosts)}{of_all} {noun}: {listed(hosts)}. {note}".strip()
 
     def _summarise(self, sentence: str) -> None:
         self._summary.value = element("div", sentence, role="status", aria_live="polite", **{"class": "ctl-help"})
 
-    def _ask(self) -> str:
-        hosts = account_hosts(self._desk.session)
-        self._account = {host.id: host for host in hosts}
-        self._servers.names = list(self._account)
+    def _list_servers(self) -> None:
+        session = self._desk.session_now()
+        self._work.begin("Asking for the account's servers …", lambda: self._ask(session or self._desk.session))
+
+    def _ask(self, session: Session) -> str:
+        hosts = account_hosts(session)
+        with self._lock:
+            if self._desk.session_now() is not session:
+                return "The account was left while its servers were being listed."
+            self._account = {host.id: host for host in hosts}
+            self._servers.names = list(self._account)
         self._show()
         if not hosts:
             return (
@@ -188,6 +234,10 @@ def _choice_of(hosts: list[Host]) -> HostsChoice:
     return HostsChoice(
         entities=[host for host in hosts if host.host_vars], named=[host.id for host in hosts if not host.host_vars]
     )
+
+
+def _has_own(job: Job) -> bool:
+    return bool(job.hosts) or job.use_dynamic_inventory
 
 
 def _of_the_job(job: Job) -> str:

@@ -70,11 +70,25 @@ class StartFields:
         )
 
     def use(self, job: Job, *, is_other: bool) -> None:
-        """Show the fields for a job; secrets that were given for another one are forgotten."""
+        """Show the fields for a job; secrets, key and limit that were given for another one are forgotten."""
         if is_other:
-            self.secrets.clear()
-            self.key.take()
-        self.hosts.use(job)
+            self._forget_own()
+        self.hosts.use(job, is_other=is_other)
+
+    def clear(self) -> None:
+        """Forget all that was given, in an account that was left."""
+        self._forget_own()
+        for field in (self.tags, self.variables):
+            field.value = field.error = ""
+        self.hosts.clear()
+
+    def _forget_own(self) -> None:
+        """Forget what is for one job alone."""
+        self.secrets.clear()
+        self.key.take()
+        self.key.error = ""
+        for field in (self.limit, self.key_path):
+            field.value = field.error = ""
 
     def forget_secrets(self) -> None:
         """Forget the secrets, which were sent."""

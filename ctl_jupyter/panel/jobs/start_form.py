@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets
 
 from ctl_jupyter.cleaning import one_line
-from ctl_jupyter.client import RunnerError
+from ctl_jupyter.client import RunnerError, Session
 from ctl_jupyter.client.unclear import explained
 from ctl_jupyter.documents import MASK, DocumentError, Job, masked
 from ctl_jupyter.inputs.names import listed
@@ -39,6 +39,10 @@ class StartForm:
     def __init__(self, desk: Desk, namespace: Callable[[], Mapping[str, Any]] = namespace_of_notebook) -> None:
         self._desk = desk
         self._job: Job | None = None
+        #: Another object whenever another job is shown, and whenever the form says something else.
+        self._showing, self._said = object(), object()
+        #: The jobs of which nobody knows whether their last start happened.
+        self._unclear: set[object] = set()
         self._box = CopyBox()
         self.fields = StartFields(desk, namespace, self._out_of_date)
         self.start_button = _button(START, "Start this job on these hosts", "primary")
@@ -54,16 +58,18 @@ class StartForm:
         self.widget = ipywidgets.VBox([self._title, self.fields.widget, buttons, self._box])
         self.widget.add_class("ctl-start")
         self.use(None)
+        desk.session_changed.listen(lambda _: self._forget())
 
     def use(self, job: Job | None) -> None:
         """Show the form of a job; ``None`` when none is chosen."""
         is_other = (job.id if job else None) != (self._job.id if self._job else None)
         self._job = job
         self.widget.layout.display = "none" if job is None else ""
+        if is_other:
+            self._showing = object()
         if job is None:
             return
-        if is_other:
-            self.start_button.description = START
+        self._show_doubt()
         self._title.value = element("h3", f"Start {_shown(job)}")
         self.fields.use(job, is_other=is_other)
         self._out_of_date()
@@ -78,12 +84,24 @@ class StartForm:
         """
         return self.fields.words(self._job or Job())
 
+    def _forget(self) -> None:
+        """Forget what was given in an account that was left."""
+        self.use(None)
+        self.fields.clear()
+        self._out_of_date()
+
+    def _show_doubt(self) -> None:
+        """Have the button say it when the last start of the job that is shown may have happened."""
+        is_unclear = self._job is not None and self._job.id in self._unclear
+        self.start_button.description = START_ANYWAY if is_unclear else START
+
     # --- buttons -----------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
         job = self._job
         if job is None or self._work.has_just_sent:
             return
+        showing = self._showing
         try:
             request = start_of(self.words(), job)
         except DocumentError as error:
@@ -91,19 +109,23 @@ class StartForm:
             return
         self._out_of_date()
 
-        def work() -> str:
+        def work(session: Session) -> str:
             try:
-                handle = self._desk.session.start(job, request)
+                handle = session.start(job, request)
             except RunnerError as error:
                 if error.may_have_happened:
-                    self.start_button.description = START_ANYWAY
+                    self._unclear.add(job.id)
+                    self._show_doubt()
                 raise explained(error, f"the start of {_shown(job)!r}", LOOK) from error
-            self.start_button.description = START
-            self.fields.forget_secrets()
-            self._desk.open_execution(handle)
+            self._unclear.discard(job.id)
+            self._show_doubt()
+            if self._showing is showing:
+                self.fields.forget_secrets()
+            if self._desk.session_now() is session:
+                self._desk.open_execution(handle)
             return f"{_shown(job)} was started: execution {handle.execution_id}."
 
-        self._work.begin(f"Starting {_shown(job)} …", work, is_sent=True)
+        self._work.send(f"Starting {_shown(job)} …", work)
 
     def _dry_run(self) -> None:
         job = self._job
@@ -116,14 +138,18 @@ class StartForm:
             self._desk.report(str(error), is_well=False)
             return
 
+        said, session = self._said, self._desk.session_now()
+
         def work() -> str:
-            calls = self._desk.session.calls
+            calls = (session or self._desk.session).calls
             calls.check_taken(str(job.id), request)
             wire = masked(request.to_wire())
             for name in words.secret_variables:
                 # Secret by the field it was given in, whatever its name.
                 wire["properties"][name] = MASK
             body = json.dumps(wire, indent=2, ensure_ascii=False)
+            if self._said is not said:
+                return "The form says something else by now: press Dry run again."
             self._show("The request, secrets masked", f"POST {calls.job_path(job.id, 'start')}\n{body}\n")
             return "Dry run: this is what Start would send; nothing was sent."
 
@@ -143,6 +169,7 @@ class StartForm:
 
     def _out_of_date(self) -> None:
         """Take a request or cell away that the form no longer says."""
+        self._said = object()
         self._box.layout.display = "none"
 
 
