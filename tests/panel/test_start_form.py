@@ -18,6 +18,7 @@ from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs import hosts_field
 from ctl_jupyter.panel.jobs.host_picker import HostPicker, matching_names
 from ctl_jupyter.panel.jobs.start_form import StartForm
+from ctl_jupyter.panel.start_words import HostsChoice, StartWords
 from tests.live.stub_runner import StubRunner
 from tests.panel.clicking import give, upload, wait_until
 
@@ -553,3 +554,14 @@ def test_a_search_keeps_what_was_chosen_before() -> None:
     picker._list.value = ()
     # 400 are listed: the other one is beyond them and stays chosen.
     assert picker.chosen == ["web990"]
+
+
+def test_nothing_that_was_typed_for_one_job_is_started_with_another(opened: Opened) -> None:
+    fields = opened.form.fields
+    opened.choose(hosts_field.TYPED)
+    fields.hosts.typed.value = "web9"
+    fields.variables.value = "nap: 8"
+    fields.tags.value = "restart"
+    opened.form.use(Job(id="other", name="other", hosts=[Host(id="db1")]))
+
+    assert opened.form.words() == StartWords(hosts=HostsChoice(named=[]), variables={}, tags=[])

@@ -82,7 +82,7 @@ class HostsField:
         self._show()
 
     def use(self, job: Job, *, is_other: bool = True) -> None:
-        """Choose for a job: anew for another one, where what was typed stays; what is chosen stays for the same."""
+        """Choose for a job: anew for another one; what is chosen, and what was typed, stays for the same."""
         had_own, has_own = _has_own(self._job), _has_own(job)
         names = [host.id for host in job.hosts]
         self._job = job
@@ -90,6 +90,8 @@ class HostsField:
             self._has_lost_chosen = False
             self._own.names = names
             self._servers.names = list(self._account)
+            self.typed.value = self.variable.value = ""
+            self._source.value = OWN
         else:
             # None chosen means all of them, which nobody chose who had chosen some.
             chosen = self._own.chosen

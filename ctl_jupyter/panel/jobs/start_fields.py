@@ -70,24 +70,21 @@ class StartFields:
         )
 
     def use(self, job: Job, *, is_other: bool) -> None:
-        """Show the fields for a job; secrets, key and limit that were given for another one are forgotten."""
+        """Show the fields for a job; what was given for another one is forgotten: no job runs with another's."""
         if is_other:
-            self._forget_own()
+            self._forget()
         self.hosts.use(job, is_other=is_other)
 
     def clear(self) -> None:
         """Forget all that was given, in an account that was left."""
-        self._forget_own()
-        for field in (self.tags, self.variables):
-            field.value = field.error = ""
+        self._forget()
         self.hosts.clear()
 
-    def _forget_own(self) -> None:
-        """Forget what is for one job alone."""
+    def _forget(self) -> None:
         self.secrets.clear()
         self.key.take()
         self.key.error = ""
-        for field in (self.limit, self.key_path):
+        for field in (self.limit, self.tags, self.variables, self.key_path):
             field.value = field.error = ""
 
     def forget_secrets(self) -> None:
