@@ -12,7 +12,7 @@ from ctl_jupyter.live import work
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.jobs.job_copy import copy_of
 from ctl_jupyter.panel.jobs.job_form import JobForm
-from tests.fake_runner import Break, FakeRunner
+from tests.fake_runner import Break, FakeRunner, Hold
 from tests.panel.clicking import give, wait_until
 
 PLAYBOOK = "- hosts: all\n  tasks: []\n"
@@ -256,3 +256,87 @@ def test_a_new_form_holds_nothing_of_the_one_before(opened: Opened) -> None:
     assert opened.form.password.is_empty
     assert opened.form.callbacks.entries == []
     assert not opened.form.is_changed
+
+
+def test_a_save_that_ends_late_leaves_the_form_of_another_job_alone(opened: Opened, hosted: FakeRunner) -> None:
+    first, second = (hosted.add_job(name, playbook=ENCODED) for name in ("first", "second"))
+    jobs = [opened.desk.session.find_job(name) for name in ("first", "second")]
+    opened.form.begin(jobs[0])
+    opened.write(tags="mine")
+    hosted.jobs[first]["description"] = "theirs"
+    hold = Hold()
+    hosted.trouble(hold, "GET", f"/jobs/ACCT/{first}")
+    opened.form.save_button.click()
+    assert hold.reached.wait(20)
+
+    opened.form.begin(jobs[1])
+    opened.write(description="of the second")
+    hold.released.set()
+    wait_until(lambda: not opened.form.save_button.disabled)
+    assert "first was changed elsewhere" in opened.status
+    assert opened.done == []
+    opened.save()
+
+    (sent,) = writes(hosted)
+    assert sent.path.endswith(second)
+    assert sent.document["description"] == "of the second"
+
+
+def test_a_save_that_ends_late_empties_no_other_form(opened: Opened, hosted: FakeRunner) -> None:
+    opened.form.begin()
+    opened.write(name="first", playbook=PLAYBOOK)
+    hold = Hold()
+    hosted.trouble(hold, "POST", r"/jobs/ACCT")
+    opened.form.save_button.click()
+    assert hold.reached.wait(20)
+
+    opened.form.begin()
+    opened.write(name="second", source="repository")
+    give(opened.form.password, "hunter2")
+    hold.released.set()
+    wait_until(lambda: not opened.form.save_button.disabled)
+
+    assert [job.name for job in opened.changed] == ["first"]
+    assert opened.done == []
+    assert opened.form.password.peek() == "hunter2"
+
+
+def test_check_and_save_go_to_the_account_of_the_click(opened: Opened, hosted: FakeRunner) -> None:
+    job_id = hosted.add_job("first", playbook=ENCODED)
+    opened.form.begin(opened.desk.session.find_job("first"))
+    opened.write(tags="mine")
+    hold = Hold()
+    hosted.trouble(hold, "GET", f"/jobs/ACCT/{job_id}")
+    opened.form.save_button.click()
+    assert hold.reached.wait(20)
+
+    opened.desk.use(connect(hosted.url))
+    hold.released.set()
+    wait_until(lambda: not opened.form.save_button.disabled)
+
+    assert [call.method for call in writes(hosted)] == ["PUT"]
+    # Nobody who is here now is told of the job of somebody who left.
+    assert opened.changed == []
+
+
+def test_nothing_typed_outlives_its_account(opened: Opened) -> None:
+    opened.form.begin()
+    opened.write(name="x", source="repository")
+    give(opened.form.password, "hunter2")
+    give(opened.form.key, "a key")
+    ((name, secret),) = opened.form.secrets.rows
+    name.value = "db_password"
+    give(secret, "hunter2")
+    opened.form.callbacks.add()
+    opened.form.callbacks.urls[0].value = "https://hooks.example.org"
+
+    opened.desk.use(None)
+
+    assert opened.done == [None]
+    assert opened.form.password.is_empty
+    assert opened.form.key.is_empty
+    assert secret.is_empty
+    assert opened.form.callbacks.entries == []
+    assert not opened.form.is_changed
+    opened.desk.use(None)
+    assert opened.done == [None]

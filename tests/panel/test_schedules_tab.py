@@ -26,6 +26,7 @@ from ctl_jupyter.panel.schedules.presets import Preset, expression_of, preset_of
 from ctl_jupyter.panel.schedules.times import fires_html, fires_of, next_fire_of
 from ctl_jupyter.triggers import zone_of
 from tests.fake_runner import Answer, Break, FakeRunner, Hold
+from tests.panel.clicking import give
 from tests.service.waiting import until as wait_until
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -507,6 +508,7 @@ def test_create_edit_and_delete(fake: FakeRunner, session: Session, job: Job) ->
 
     tab.open_form("Edit")
     tab.part("When").value = "0 4 * * *"
+    until(lambda: not tab.tab._form._work.has_just_sent)
     tab.part("Save").click()
     tab.wait_for("of hello updated.")
     assert "0 4 * * * (UTC)" in tab.words
@@ -585,3 +587,74 @@ def test_another_job_chosen_while_the_first_is_asked(fake: FakeRunner, session: 
     hold.released.set()
 
     tab.wait_for("There are no schedules of the job other yet")
+
+
+def test_a_save_goes_to_the_account_of_the_click_and_closes_no_other_form(
+    fake: FakeRunner, session: Session, job: Job
+) -> None:
+    tab = Tab(session)
+    tab.choose(job)
+    tab.wait_for("no schedules of the job hello")
+    tab.open_form()
+    hold = Hold()
+    fake.trouble(hold, "POST", "schedules")
+    create = tab.part("Create")
+    create.click()
+    assert hold.reached.wait(20)
+
+    tab.tab._open_form(job, None)
+    until(lambda: tab.part("Service account").value == "nightly")
+    tab.part("What it is for").value = "another"
+    hold.released.set()
+
+    tab.wait_for("of hello created.")
+    assert tab.part("What it is for").value == "another"
+    assert len(tab.tab._table.rows) == 1
+
+
+def test_a_save_that_looks_for_its_job_stays_with_its_account(fake: FakeRunner, session: Session, job: Job) -> None:
+    tab = Tab(session)
+    tab.tab._open_form(None, None)
+    until(lambda: tab.part("Service account").value == "nightly" and "choose from" in tab.status)
+    tab.part("Job").value = "hello"
+    hold = Hold()
+    fake.trouble(hold, "GET", "jobs/ACCT")
+    tab.part("Create").click()
+    assert hold.reached.wait(20)
+
+    tab.desk.use(connect(fake.url))
+    hold.released.set()
+
+    tab.wait_for("of hello created.")
+    assert len(fake.schedules) == 1
+    assert tab.tab._table.rows == []
+
+
+def test_a_password_does_not_outlive_its_account(fake: FakeRunner, session: Session, job: Job) -> None:
+    tab = Tab(session)
+    tab.choose(job)
+    tab.wait_for("no schedules of the job hello")
+    tab.open_form()
+    tab.part("New service account").click()
+    form = tab.tab._form.account
+    give(form.password, "hunter2")
+
+    tab.desk.use(connect(fake.url))
+
+    assert form.password.is_empty
+    assert form.widget.layout.display == "none"
+
+
+def test_service_accounts_of_an_older_question_are_not_offered(fake: FakeRunner, session: Session, job: Job) -> None:
+    tab = Tab(session)
+    hold = Hold()
+    fake.trouble(hold, "GET", "service")
+    tab.tab._open_form(job, None)
+    assert hold.reached.wait(20)
+    tab.desk.use(connect(fake.url))
+    fake.service_accounts["theirs"] = {"alias": "theirs", "username": "ada"}
+
+    tab.tab._open_form(job, None)
+
+    until(lambda: len(tab.part("Service account").options) == 3)
+    hold.released.set()

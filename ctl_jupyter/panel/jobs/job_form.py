@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from ctl_jupyter.client import Session
 from ctl_jupyter.documents import DocumentError, Job, masked
 from ctl_jupyter.inputs.names import listed
 from ctl_jupyter.markup import element
@@ -39,6 +40,9 @@ class JobForm:
         self._desk = desk
         self._on_done: list[Callable[[Job | None], None]] = []
         self._known: Job | None = None
+        self._is_open = False
+        #: Another one each time the form is filled or left: what was sent from it touches no other.
+        self._filled = object()
         #: What the fields are read over: the known job, or the copy that a new one began with.
         self._before: Job | None = None
         self._begun_names: list[str] = []
@@ -75,6 +79,8 @@ class JobForm:
         self.widget = ipywidgets.VBox([self._title, fields, buttons])
         self.widget.add_class("ctl-job-form")
         self.begin()
+        self._is_open = False
+        desk.session_changed.listen(lambda _: self._leave())
 
     def begin(self, job: Job | None = None) -> None:
         """Show the form of a job, or an empty one for a new job."""
@@ -88,6 +94,7 @@ class JobForm:
 
     def _show(self, before: Job | None, title: str, secret_names: Sequence[str] = (), note: str = "") -> None:
         self._before = before
+        self._is_open, self._filled = True, object()
         self._forget()
         self.secrets.begin(secret_names)
         self.immediate.value = False
@@ -216,25 +223,30 @@ class JobForm:
             self._desk.report(f"{name_of(job)} is unchanged; nothing was sent.")
             self._finish(known)
             return
-        send = partial(self._send, job, known, immediate=immediate)
-        self._work.begin(f"Saving {name_of(job)} …", send, is_sent=True)
+        send = partial(self._send, job, known, self._filled, immediate=immediate)
+        self._work.send(f"Saving {name_of(job)} …", send)
 
-    def _send(self, job: Job, known: Job | None, *, immediate: bool) -> str:
-        session = self._desk.session
+    def _send(self, job: Job, known: Job | None, filled: object, session: Session, *, immediate: bool) -> str:
         try:
             stored = save_job(session, job, known, immediate=immediate)
         except ChangedElsewhere as error:
+            if self._filled is not filled:
+                raise DocumentError(
+                    f"{name_of(job)} was changed elsewhere since its form was opened, and nothing was sent."
+                ) from None
             # What is here takes its place at the next Save.
             self._known = self._before = error.now
             raise
-        self._forget()
-        self._desk.job_changed.tell(stored)
-        self._finish(stored)
+        if self._filled is filled:
+            self._forget()
+        self._desk.tell_job(stored, session)
+        if self._filled is filled:
+            self._finish(stored)
         done = f"{name_of(stored)} was {'saved' if known else 'created'} (id {stored.id})"
         if not immediate:
             return f"{done}."
         run = run_of(session, stored)
-        if run is None:
+        if run is None or self._desk.session_now() is not session:
             return f"{done} and started. The tab Executions shows it."
         self._desk.open_execution(run)
         return f"{done} and started."
@@ -243,15 +255,22 @@ class JobForm:
         if self.is_changed and self.cancel_button.description == "Cancel":
             self._ask_again(is_asking=True)
             return
-        self._forget()
-        self._finish(None)
+        self._leave()
         self._desk.report("Nothing was changed.")
+
+    def _leave(self) -> None:
+        """Leave the form, and what was typed into it: after Cancel, and when the account is another one."""
+        self._forget()
+        if self._is_open:
+            self.begin()
+            self._finish(None)
 
     def _ask_again(self, *, is_asking: bool) -> None:
         self.cancel_button.description = "Discard what I typed?" if is_asking else "Cancel"
         self.cancel_button.button_style = "danger" if is_asking else ""
 
     def _finish(self, job: Job | None) -> None:
+        self._is_open, self._filled = False, object()
         for listener in self._on_done:
             listener(job)
 

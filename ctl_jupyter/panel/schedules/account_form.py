@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from ctl_jupyter.client import RunnerError
+from ctl_jupyter.client import RunnerError, Session
 from ctl_jupyter.client.unclear import explained
 from ctl_jupyter.documents import MASK, DocumentError, ServiceAccount, check_service_account
 from ctl_jupyter.markup import element
@@ -29,6 +29,8 @@ class ServiceAccountForm:
     def __init__(self, desk: Desk, learn: Callable[[str], None]) -> None:
         self._desk = desk
         self._learn = learn
+        #: Another one each time the form is hidden: what was sent from it touches no later one.
+        self._shown = object()
         self.alias = Field("Alias", ipywidgets.Text(), "What schedules call it; one that is there is updated.")
         self.username = Field("User name", ipywidgets.Text(), "Who it logs in as.")
         self.password = SecretField("Account password", help_text="Sent to Runner, which keeps it encrypted.")
@@ -48,6 +50,7 @@ class ServiceAccountForm:
         fields = form(self.alias, self.username, self.password.widget)
         self.widget = ipywidgets.VBox([title, fields, buttons], layout={"display": "none"})
         self.widget.add_class("ctl-account-form")
+        desk.session_changed.listen(lambda _: self._leave())
 
     def show(self) -> None:
         """Show the form."""
@@ -55,8 +58,14 @@ class ServiceAccountForm:
 
     def hide(self) -> None:
         """Hide the form, and forget the password."""
+        self._shown = object()
         self.password.take()
         self.widget.layout.display = "none"
+
+    def _leave(self) -> None:
+        """Forget what was typed: the account is another one."""
+        self.hide()
+        self.alias.value = self.username.value = ""
 
     @staticmethod
     def _clear(field: Field) -> None:
@@ -79,11 +88,12 @@ class ServiceAccountForm:
         if sentence:
             self._desk.report(sentence, is_well=False)
             return
-        self._work.begin(f"Saving the service account {account.alias} …", lambda: self._send(account))
+        account.password, shown = self.password.peek(), self._shown
+        announcement = f"Saving the service account {account.alias} …"
+        if self._work.send(announcement, lambda session: self._send(session, account, shown)):
+            self.password.take()
 
-    def _send(self, account: ServiceAccount) -> str:
-        session = self._desk.session
-        account.password = self.password.take()
+    def _send(self, session: Session, account: ServiceAccount, shown: object) -> str:
         try:
             session.save_service_account(account)
         except RunnerError as error:
@@ -92,6 +102,7 @@ class ServiceAccountForm:
             ) from error
         finally:
             account.password = None
-        self._learn(account.alias)
-        self.hide()
+        if self._shown is shown and self._desk.session_now() is session:
+            self._learn(account.alias)
+            self.hide()
         return f"Service account {account.alias} saved."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import ipywidgets
 
 from ctl_jupyter.cleaning import one_line
+from ctl_jupyter.client import Session
 from ctl_jupyter.documents import Job, Schedule
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
@@ -86,7 +87,7 @@ class ChosenSchedule:
             self._desk.report("Click again to delete this schedule; what it started stays.")
             return
         self._show_delete(is_doubted=False)
-        self._deleting.begin("Deleting the schedule …", lambda: self._delete(*pair))
+        self._deleting.send("Deleting the schedule …", lambda session: self._delete(session, *pair))
 
     def _show_delete(self, *, is_doubted: bool) -> None:
         if not is_doubted:
@@ -94,7 +95,8 @@ class ChosenSchedule:
         self._delete_button.description = REALLY if is_doubted else DELETE
         self._delete_button.button_style = "danger" if is_doubted else ""
 
-    def _delete(self, job: Job, schedule: Schedule) -> str:
-        self._desk.session.delete_schedule(job, schedule)
-        self._deleted(job, schedule)
+    def _delete(self, session: Session, job: Job, schedule: Schedule) -> str:
+        session.delete_schedule(job, schedule)
+        if self._desk.session_now() is session:
+            self._deleted(job, schedule)
         return f"Schedule {schedule.id} of {one_line(job.name or '', 100)} deleted."

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets
 
 from ctl_jupyter.cleaning import one_line
-from ctl_jupyter.client import RunnerError
+from ctl_jupyter.client import RunnerError, Session
 from ctl_jupyter.documents import DocumentError, Job, Schedule
 from ctl_jupyter.markup import element
 from ctl_jupyter.panel.copy_box import CopyBox
@@ -40,11 +40,21 @@ class ScheduleForm:
         The middle of the panel.
     on_done
         Told the job and the schedule when it was saved; ``None`` when that was given up.
+    on_saved
+        Told the job and the schedule when it was saved, even if another one's form is open by then.
     """
 
-    def __init__(self, desk: Desk, on_done: Callable[[tuple[Job, Schedule] | None], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        on_done: Callable[[tuple[Job, Schedule] | None], None],
+        on_saved: Callable[[tuple[Job, Schedule]], None],
+    ) -> None:
         self._desk = desk
         self._on_done = on_done
+        self._on_saved = on_saved
+        #: Another one each time the form is filled or left: what was begun for one touches no other.
+        self._filled = object()
         self._job: Job | None = None
         self._known: Schedule | None = None
         self._is_filling = False
@@ -64,7 +74,6 @@ class ScheduleForm:
         self.cancel_button.on_click(lambda _: self._cancel())
         self.copy_button.on_click(lambda _: self._show_cell())
         self._work = desk.work(self.save_button, self.copy_button)
-        self._asking = desk.work()
         for name in OTHERS:
             self.fields[name].control.observe(self._looker(name), "value")
         fields = form(
@@ -85,6 +94,7 @@ class ScheduleForm:
         The jobs and service accounts that can be chosen are asked for.
         """
         self._job, self._known, self._is_open = job, known, True
+        self._filled = object()
         named = (job.name or str(job.id)) if job is not None else ""
         if known is not None:
             entries = entries_of(known, named)
@@ -103,7 +113,11 @@ class ScheduleForm:
         self._copy.layout.display = "none"
         self._ask_again(is_asking=False)
         self._when.begin(entries, known)
-        self._asking.begin("Asking for the service accounts …", self._ask)
+        self._begin_asking(self._filled)
+
+    def leave(self) -> None:
+        """Leave the form, and what was typed into it: the account is another one."""
+        self._close(None)
 
     def focus(self) -> None:
         """Give its first field the keyboard."""
@@ -133,9 +147,19 @@ class ScheduleForm:
 
     # --- what can be chosen ------------------------------------------------------------------------------------
 
-    def _ask(self) -> str:
+    def _begin_asking(self, filled: object) -> None:
+        def report(sentence: str, is_well: bool) -> None:
+            if self._filled is filled:
+                self._desk.report(sentence, is_well)
+
+        # Each time by a work of its own: an older question may still be under way.
+        self._desk.work(report=report).begin("Asking for the service accounts …", lambda: self._ask(filled))
+
+    def _ask(self, filled: object) -> str:
         session = self._desk.session
         aliases = session.calls.service_account_aliases()
+        if not self._shows(filled, session):
+            return ""
         chosen = self.fields["service_account"].value
         self._accounts.offer(aliases, is_new=self._known is None)
         if not chosen:
@@ -143,10 +167,16 @@ class ScheduleForm:
             self._begun = replace(self._begun, service_account=self.fields["service_account"].value or "")
         if self._known is None:
             jobs, _ = session.newest_jobs(OFFERED_JOBS)
+            if not self._shows(filled, session):
+                return ""
             self.fields["job"].control.options = tuple(dict.fromkeys(job.name or str(job.id) for job in jobs))
         if not aliases:
             return "There are no service accounts yet: 'New service account' makes the first one."
         return f"{len(aliases)} service account{'' if len(aliases) == 1 else 's'} to choose from."
+
+    def _shows(self, filled: object, session: Session) -> bool:
+        """Return whether the form is still the one that was filled then, for the same account."""
+        return self._filled is filled and self._desk.session_now() is session
 
     def _looker(self, name: str) -> Callable[[Any], None]:
         def look(_: Any) -> None:
@@ -187,23 +217,34 @@ class ScheduleForm:
             self._desk.report(f"Schedule {known.id} is unchanged; nothing was sent.")
             self._close(None)
             return
-        self._work.begin("Saving the schedule …", lambda: self._send(schedule, known, named))
+        begun_with, filled = self._job, self._filled
 
-    def _send(self, schedule: Schedule, known: Schedule | None, named: str) -> str:
-        session = self._desk.session
-        job = find_job(session, named, self._job)
-        stored = save_schedule(session, job, schedule, is_known=known is not None)
-        self._close((job, stored))
-        return saved_sentence(stored, schedule, job, is_known=known is not None)
+        def send(session: Session) -> str:
+            job = find_job(session, named, begun_with)
+            return self._send(session, job, schedule, filled, is_known=known is not None)
+
+        self._work.send("Saving the schedule …", send)
+
+    def _send(self, session: Session, job: Job, schedule: Schedule, filled: object, *, is_known: bool) -> str:
+        stored = save_schedule(session, job, schedule, is_known=is_known)
+        is_here = self._desk.session_now() is session
+        if is_here:
+            self._on_saved((job, stored))
+        if self._filled is filled:
+            self._close((job, stored) if is_here else None)
+        return saved_sentence(stored, schedule, job, is_known=is_known)
 
     def _show_cell(self) -> None:
         schedule = self._read()
         if schedule is None:
             return
         known, named = self._known, self.fields["job"].value.strip()
+        begun_with, filled = self._job, self._filled
 
         def show() -> str:
-            job = find_job(self._desk.session, named, self._job)
+            job = find_job(self._desk.session, named, begun_with)
+            if self._filled is not filled:
+                return "The form was left, so its cell is not shown."
             self._copy.text = schedule_cell(schedule, job, known)
             self._copy.layout.display = ""
             return "The cell below does what this form does."
@@ -218,7 +259,7 @@ class ScheduleForm:
         self._desk.report("Nothing was changed.")
 
     def _close(self, saved: tuple[Job, Schedule] | None) -> None:
-        self._is_open = False
+        self._is_open, self._filled = False, object()
         self.account.hide()
         self._on_done(saved)
 

@@ -70,7 +70,7 @@ class SchedulesTab:
         self._note = ipywidgets.HTML()
         self._table = Table("Schedules", SCHEDULE_COLUMNS, "There are no schedules.")
         self._chosen = ChosenSchedule(desk, self._open_form, self._take_deletion)
-        self._form = ScheduleForm(desk, self._end_form)
+        self._form = ScheduleForm(desk, self._end_form, self._take_saved)
         self._reading = desk.work(self._refresh, self._whose)
         self._whose.observe(self._switch, "value")
         self._refresh.on_click(lambda _: self._ask())
@@ -119,7 +119,8 @@ class SchedulesTab:
 
     def _forget(self) -> None:
         self._found, self._last, self._listed, self._broken_off = [], {}, None, None
-        self._end_form(None)
+        self._changes.clear()
+        self._form.leave()
         self._draw()
 
     def _ask(self) -> None:
@@ -245,9 +246,12 @@ class SchedulesTab:
             # The button that had the keyboard is gone.
             (self._table if self._found or saved else self._new).focus()
         if saved is not None and self._belongs(saved[0]):
-            self._change(key_of(*saved), saved)
             self._table.chosen = key_of(*saved)
         self._show_chosen()
+
+    def _take_saved(self, saved: Pair) -> None:
+        if self._belongs(saved[0]):
+            self._change(key_of(*saved), saved)
 
     def _change(self, key: str, pair: Pair | None) -> None:
         self._changes[key] = pair
@@ -268,6 +272,8 @@ class SchedulesTab:
 
     def _take_change(self, job: Job) -> None:
         """Have a job's new name in the list, or its schedules gone with it; a deleted one has no status any more."""
+        if self._listed is not None and self._listed[0] is not self._desk.session_now():
+            return  # the list is of an account that was left
         if job.status == "DELETED":
             self._found = [pair for pair in self._found if pair[0].id != job.id]
         else:
