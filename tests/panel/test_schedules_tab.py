@@ -658,3 +658,21 @@ def test_service_accounts_of_an_older_question_are_not_offered(fake: FakeRunner,
 
     until(lambda: len(tab.part("Service account").options) == 3)
     hold.released.set()
+
+
+def test_a_service_account_is_saved_with_its_password_and_offered(fake: FakeRunner, session: Session, job: Job) -> None:
+    tab = Tab(session)
+    tab.choose(job)
+    tab.wait_for("no schedules of the job hello")
+    tab.open_form()
+    tab.part("New service account").click()
+    tab.part("Alias").value = "nightly"
+    tab.part("User name").value = "ada"
+    form = tab.tab._form.account
+    give(form.password, "hunter2")
+    tab.part("Save account").click()
+    tab.wait_for("Service account nightly saved.")
+
+    assert fake.service_accounts["nightly"] == {"alias": "nightly", "username": "ada", "password": "hunter2"}
+    assert form.password.is_empty
+    assert "nightly" in [value for _, value in tab.part("Service account").options]

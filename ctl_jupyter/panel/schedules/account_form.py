@@ -90,8 +90,7 @@ class ServiceAccountForm:
             return
         account.password, shown = self.password.peek(), self._shown
         announcement = f"Saving the service account {account.alias} …"
-        if self._work.send(announcement, lambda session: self._send(session, account, shown)):
-            self.password.take()
+        self._work.send(announcement, lambda session: self._send(session, account, shown))
 
     def _send(self, session: Session, account: ServiceAccount, shown: object) -> str:
         try:
