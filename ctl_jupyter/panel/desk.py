@@ -203,7 +203,8 @@ class DeskWork(Work):
     def send(self, announcement: str, work: Callable[[Session], str]) -> bool:
         """Have something done in the background that changes something, in the account that is logged in to now.
 
-        Without effect right after the same was done, which is the second click of a double click.
+        Without effect right after the same was done, which is the second click of a double click, and when somebody
+        logged in or out elsewhere since the desk last looked.
 
         Parameters
         ----------
@@ -215,7 +216,8 @@ class DeskWork(Work):
         bool
             Whether it was begun.
         """
-        if self.has_just_sent:
+        # What is shown may be of an account that was left in another cell a moment ago.
+        if self.has_just_sent or self._desk.look():
             return False
         session = self._desk.session_now()
         if session is None:

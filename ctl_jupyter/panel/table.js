@@ -37,7 +37,7 @@ function render({ model, el }) {
 
   const chosenPlace = () => order.findIndex((place) => rows[place].key === model.get("chosen"));
 
-  const rowOf = ([key, cells, looks, values, titles = {}]) => ({ key, cells, looks, values, titles });
+  const rowOf = ([key, cells, looks, values, titles = {}, picture = ""]) => ({ key, cells, looks, values, titles, picture });
 
   function readRows() {
     if (text !== model.get("rows")) {
@@ -187,6 +187,12 @@ function render({ model, el }) {
       if (look) cell.classList.add(`ctl-${look}`);
       cell.classList.toggle("ctl-number", column.is_number);
       line.append(cell);
+    }
+    if (row.picture.startsWith("data:image/")) {
+      const picture = document.createElement("img");
+      picture.src = row.picture;
+      picture.alt = "";
+      line.firstChild?.prepend(picture);
     }
     return line;
   }

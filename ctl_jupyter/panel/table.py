@@ -58,6 +58,8 @@ class Row:
         What a column is sorted by, where that is not its text.
     titles
         What a column says under the pointer, where that is not its text.
+    picture
+        A ``data:`` address of a small picture before the first column; empty for none.
     """
 
     key: str
@@ -65,6 +67,7 @@ class Row:
     looks: dict[str, str] = field(default_factory=dict)
     order: dict[str, float] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    picture: str = ""
 
 
 class _Sheet(anywidget.AnyWidget):
@@ -204,7 +207,7 @@ class Table:
         )
 
     def _written(self, row: Row) -> list[Any]:
-        """Return a row as the page takes it: key, cells, and by the column's place its look, value and title."""
+        """Return a row as the page takes it: key, cells, and by the column's place look, value, title; the picture."""
         places = self._places
         written = [
             row.key,
@@ -212,8 +215,10 @@ class Table:
             {places[name]: look for name, look in row.looks.items() if look},
             {places[name]: value for name, value in row.order.items()},
         ]
-        if row.titles:
+        if row.titles or row.picture:
             written.append({places[name]: one_line(title, LONGEST_CELL) for name, title in row.titles.items()})
+        if row.picture:
+            written.append(row.picture)
         return written
 
     def _choose(self, change: Any) -> None:

@@ -16,6 +16,7 @@ shortDescription: Greets as often as you like
 description: Greets, see <a href="https://example.org">the page</a>
 version: 1.10
 defaultPlaybook: greeting/greet.yml
+imagePath: logo.svg
 tags: [friendly]
 fields:
 - {type: textblock, level: info, title: Quick, text: It takes a moment}
@@ -38,6 +39,8 @@ INVENTORY = """[web]
 web1 ansible_connection=local
 web2 ansible_connection=local
 """
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="8" height="8">
+<circle cx="4" cy="4" r="4" fill="tomato"/></svg>"""
 PANEL = "import ctl_jupyter\nsession = ctl_jupyter.connect('local')\nctl_jupyter.panel()"
 SECRET = "canary correct horse"
 
@@ -45,7 +48,7 @@ SECRET = "canary correct horse"
 @pytest.fixture
 def catalog(tmp_path: Path) -> str:
     repository = GitRepository(tmp_path)
-    files = {"config.yml": CONFIG, "greet.yml": PLAYBOOK, "README.md": "# How it greets\n\nWarmly.\n"}
+    files = {"config.yml": CONFIG, "greet.yml": PLAYBOOK, "README.md": "# How it greets\n\nWarmly.\n", "logo.svg": LOGO}
     repository.commit("A catalog", {f"greeting/{name}": text for name, text in files.items()})
     repository.publish()
     return repository.url
@@ -74,7 +77,11 @@ def test_a_product_is_filled_wrongly_then_rightly_started_and_watched(
     panel.get_by_label("Catalog").fill(catalog)
     panel.get_by_label("Catalog").press("Tab")
     panel.get_by_role("button", name="Open catalog").click()
-    panel.locator(".ctl-table-row", has_text="A greeting").click()
+    row = panel.locator(".ctl-table-row", has_text="A greeting")
+    expect(row.locator("img")).to_be_visible()
+    assert row.locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 8
+    row.click()
+    expect(panel.locator(".ctl-product-head img")).to_be_visible()
     expect(panel.locator("h3", has_text="A greeting")).to_be_visible()
 
     servers = field(panel, "Servers (required)").locator("select")

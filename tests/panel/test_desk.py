@@ -145,3 +145,17 @@ def test_a_refusal_of_somebody_who_has_left_is_not_told_of_who_is_here(runner: S
 
     assert refused == []
     other.session.close()
+
+
+def test_nothing_is_sent_to_an_account_that_nobody_has_seen(runner: StubRunner) -> None:
+    other = StubRunner()
+    make_current(runner.session)
+    desk = Desk()
+    make_current(other.session)
+
+    assert not desk.work().send("…", lambda _session: "sent")
+    assert "Another cell logged in." in desk.status.value
+    assert desk.work().send("…", lambda _session: "sent")
+    until(lambda: "sent" in desk.status.value, "it is sent")
+    make_current(None)
+    other.session.close()

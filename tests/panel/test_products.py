@@ -15,6 +15,7 @@ from ctl_jupyter.markup import element
 from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.products import ProductsTab
 from ctl_jupyter.panel.products.form import ProductForm
+from ctl_jupyter.panel.products.listing import LARGEST_PICTURE, MOST_OF_A_LIST, product_rows
 from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.products.values import as_value, read_number
 from tests.live.stub_runner import StubRunner
@@ -292,6 +293,14 @@ def test_cells_are_not_shown_under_another_product(tab: ProductsTab, runner: Stu
     runner.may_answer.set()
     until(lambda: "another product was chosen" in tab._desk.status.value, "the cells are there")
     assert {box.layout.display for box in tab._boxes} == {"none"}
+
+
+def test_a_list_holds_small_pictures_and_not_endless_ones() -> None:
+    sizes = [LARGEST_PICTURE, LARGEST_PICTURE + 1, 0, *[LARGEST_PICTURE] * 20]
+    products = [Product(folder=f"p{place}", name="P", picture="x" * size) for place, size in enumerate(sizes)]
+    shown = [bool(row.picture) for row in product_rows(products)]
+    assert shown[:4] == [True, False, False, True]
+    assert sum(shown) == MOST_OF_A_LIST // LARGEST_PICTURE
 
 
 def test_the_search_narrows_the_list(tab: ProductsTab) -> None:

@@ -28,6 +28,11 @@ def test_rows_come_to_the_page_by_the_columns_places(table: Table) -> None:
     assert sent(table) == [["a", ["one", "3"], {"1": "good"}, {"1": 3}], ["b", ["two", ""], {}, {}]]
 
 
+def test_a_picture_comes_behind_all_else(table: Table) -> None:
+    table.rows = [Row("a", {"name": "one"}, picture="data:image/png;base64,AAAA")]
+    assert sent(table) == [["a", ["one", ""], {}, {}, {}, "data:image/png;base64,AAAA"]]
+
+
 def test_a_chosen_row_stays_chosen_while_it_is_there(table: Table) -> None:
     told: list[str | None] = []
     table.on_choose(told.append)

@@ -1,12 +1,12 @@
 """Products as rows of a list, and what is told of one above its form; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ctl_jupyter.catalogs import Product
 from ctl_jupyter.markup import Markup, element
 from ctl_jupyter.panel.table import Column, Row
 
-__all__ = ["PRODUCT_COLUMNS", "about_html", "fits", "notes_html", "product_row"]
+__all__ = ["PRODUCT_COLUMNS", "about_html", "fits", "notes_html", "product_rows"]
 
 PRODUCT_COLUMNS = (
     Column("Product"),
@@ -15,9 +15,22 @@ PRODUCT_COLUMNS = (
     Column("Author", hides_below=640),
 )
 
+#: Characters of the address that holds a picture, and of all of a list.
+LARGEST_PICTURE, MOST_OF_A_LIST = 200_000, 2_000_000
 
-def product_row(product: Product) -> Row:
-    """Return a product as a row, known by its folder."""
+
+def product_rows(products: Iterable[Product]) -> list[Row]:
+    """Return products as rows; pictures are left out where they are too large for a list, or there are too many."""
+    rows, room = [], MOST_OF_A_LIST
+    for product in products:
+        size = len(product.picture)
+        is_shown = size <= min(room, LARGEST_PICTURE)
+        room -= size if is_shown else 0
+        rows.append(_row(product, product.picture if is_shown else ""))
+    return rows
+
+
+def _row(product: Product, picture: str) -> Row:
     cells = {
         "Product": product.name,
         "What it does": product.short_description,
@@ -25,7 +38,7 @@ def product_row(product: Product) -> Row:
         "Author": product.author or product.organization,
     }
     titles = {"What it does": product.short_description} if product.short_description else {}
-    return Row(product.folder, cells, titles=titles)
+    return Row(product.folder, cells, titles=titles, picture=picture)
 
 
 def fits(product: Product, words: Sequence[str]) -> bool:

@@ -28,7 +28,7 @@ from ctl_jupyter.panel.desk import Desk
 from ctl_jupyter.panel.products.account_things import Choices, things_of
 from ctl_jupyter.panel.products.catalog_bar import CatalogBar
 from ctl_jupyter.panel.products.form import ProductForm
-from ctl_jupyter.panel.products.listing import PRODUCT_COLUMNS, about_html, fits, notes_html, product_row
+from ctl_jupyter.panel.products.listing import PRODUCT_COLUMNS, about_html, fits, notes_html, product_rows
 from ctl_jupyter.panel.products.starting import start_product
 from ctl_jupyter.panel.products.typed_hosts import TypedHosts
 from ctl_jupyter.panel.start_words import HostsChoice, StartWords
@@ -94,7 +94,7 @@ class ProductsTab:
         self._listed.layout.display = ""
         self._table.chosen = None
         self.choose(None)
-        self._table.rows = [product_row(product) for product in catalog.products]
+        self._table.rows = product_rows(catalog.products)
         self._find()
 
     def _find(self) -> None:
