@@ -30,12 +30,17 @@ class Work:
         self._set_busy = set_busy
         self._lock = threading.Lock()
         self._is_busy = False
-        self._sent = -math.inf
+        self._sent, self._sent_at = "", -math.inf
 
-    @property
-    def has_just_sent(self) -> bool:
-        """Whether a click now may be the second of a double click: who asks does not send a thing twice."""
-        return time.monotonic() - self._sent < DOUBLE_CLICK
+    def has_just_sent(self, announcement: str) -> bool:
+        """Return whether a click now may be the second of a double click: who asks does not send a thing twice.
+
+        Parameters
+        ----------
+        announcement
+            Of what would be sent: one thing has one.
+        """
+        return announcement == self._sent and time.monotonic() - self._sent_at < DOUBLE_CLICK
 
     def begin(self, announcement: str, work: Callable[[], str], *, is_sent: bool = False) -> bool:
         """Have `work` done in the background; without effect while something else is being done.
@@ -61,15 +66,17 @@ class Work:
             self._is_busy = True
             self._set_busy(True)
             self._report(announcement, True)
-        threading.Thread(target=self._do, args=(work, is_sent), name="ctl-jupyter-work", daemon=True).start()
+        threading.Thread(
+            target=self._do, args=(work, announcement if is_sent else ""), name="ctl-jupyter-work", daemon=True
+        ).start()
         return True
 
-    def _do(self, work: Callable[[], str], is_sent: bool) -> None:
+    def _do(self, work: Callable[[], str], sent: str) -> None:
         sentence, is_well = attempt(work)
         with self._lock:
             self._report(sentence, is_well)
-            if is_sent:
-                self._sent = time.monotonic()
+            if sent:
+                self._sent, self._sent_at = sent, time.monotonic()
             self._set_busy(False)
             self._is_busy = False
 

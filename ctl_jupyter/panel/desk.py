@@ -208,6 +208,8 @@ class DeskWork(Work):
 
         Parameters
         ----------
+        announcement
+            Shown until it is done; what is sent again has the same, and another thing another one.
         work
             Given the session of this moment, whoever is logged in by then; returns the sentence that is shown.
 
@@ -217,7 +219,7 @@ class DeskWork(Work):
             Whether it was begun.
         """
         # What is shown may be of an account that was left in another cell a moment ago.
-        if self.has_just_sent or self._desk.look():
+        if self.has_just_sent(announcement) or self._desk.look():
             return False
         session = self._desk.session_now()
         if session is None:

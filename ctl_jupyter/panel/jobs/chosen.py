@@ -160,7 +160,7 @@ class ChosenJob:
             return
         self._doubted = 0.0
         self._show_delete(is_doubted=False)
-        self._deleting.send("Deleting …", lambda session: self._delete_job(job, session))
+        self._deleting.send(f"Deleting {name_of(job)} …", lambda session: self._delete_job(job, session))
 
     def _show_delete(self, *, is_doubted: bool) -> None:
         if not is_doubted:

@@ -211,7 +211,8 @@ class JobForm:
     # --- buttons -----------------------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        if self._work.has_just_sent:
+        announcement = f"Saving {name_of(self._known)} …" if self._known else "Creating the job …"
+        if self._work.has_just_sent(announcement):
             return
         try:
             job = self._read()
@@ -224,7 +225,7 @@ class JobForm:
             self._finish(known)
             return
         send = partial(self._send, job, known, self._filled, immediate=immediate)
-        self._work.send(f"Saving {name_of(job)} …", send)
+        self._work.send(announcement, send)
 
     def _send(self, job: Job, known: Job | None, filled: object, session: Session, *, immediate: bool) -> str:
         try:

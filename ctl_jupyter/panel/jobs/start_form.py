@@ -99,7 +99,7 @@ class StartForm:
 
     def _start(self) -> None:
         job = self._job
-        if job is None or self._work.has_just_sent:
+        if job is None or self._work.has_just_sent(_announcement(job)):
             return
         showing = self._showing
         try:
@@ -125,7 +125,7 @@ class StartForm:
                 self._desk.open_execution(handle)
             return f"{_shown(job)} was started: execution {handle.execution_id}."
 
-        self._work.send(f"Starting {_shown(job)} …", work)
+        self._work.send(_announcement(job), work)
 
     def _dry_run(self) -> None:
         job = self._job
@@ -175,6 +175,10 @@ class StartForm:
 
 def _button(description: str, tooltip: str, style: str = "") -> ipywidgets.Button:
     return ipywidgets.Button(description=description, tooltip=tooltip, button_style=style)
+
+
+def _announcement(job: Job) -> str:
+    return f"Starting {_shown(job)} …"
 
 
 def _shown(job: Job) -> str:

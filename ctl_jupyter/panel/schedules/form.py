@@ -223,7 +223,7 @@ class ScheduleForm:
             job = find_job(session, named, begun_with)
             return self._send(session, job, schedule, filled, is_known=known is not None)
 
-        self._work.send("Saving the schedule …", send)
+        self._work.send(f"Saving schedule {known.id} …" if known else "Creating the schedule …", send)
 
     def _send(self, session: Session, job: Job, schedule: Schedule, filled: object, *, is_known: bool) -> str:
         stored = save_schedule(session, job, schedule, is_known=is_known)
