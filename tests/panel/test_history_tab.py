@@ -168,6 +168,7 @@ def test_events_tell_causes_and_tasks() -> None:
 
     assert "Flaky hosts" in words(tab.tiles)
     assert is_shown(tab.troubles.widget)
+    assert tab.troubles.causes.empty == "No host failed."
     cause = tab.troubles.causes.rows[0]
     assert (cause.cells["Cause"], cause.cells["Failures"]) == ("disk is full", "2")
     assert execution_of(cause.key) in {"x5", "x10"}

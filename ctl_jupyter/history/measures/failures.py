@@ -195,7 +195,11 @@ def _causes(messages: "pd.Series[Any]", hosts: Collection[str]) -> "tuple[Codes,
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    alike = pa.array(messages, type=pa.large_string()).fill_null("")
+    alike = pa.array(messages, type=pa.large_string())
+    if isinstance(alike, pa.ChunkedArray):
+        # Of a frame that came in pieces, or was put together of two.
+        alike = alike.combine_chunks()
+    alike = alike.fill_null("")
     for pattern, same in _ALIKE:
         alike = pc.replace_substring_regex(alike, pattern, same)
     distinct = alike.dictionary_encode()

@@ -193,3 +193,10 @@ def test_no_failure_gives_an_empty_answer(executions: pd.DataFrame | None) -> No
 def test_a_missing_column_is_said() -> None:
     with pytest.raises(DocumentError, match="this frame has no 'message'"):
         failure_groups(empty_frame("hosts").drop(columns="message"))
+
+
+def test_a_history_that_came_in_pieces_has_causes_too() -> None:
+    hosts = hosts_of(failed("x1", "web1", "disk is full"), failed("x2", "web1", "disk is full"))
+    pieces = pd.concat([hosts.iloc[:1], hosts.iloc[1:]], ignore_index=True)
+
+    assert failure_groups(pieces)["n"].to_list() == failure_groups(hosts)["n"].to_list() == [2]
