@@ -8,6 +8,7 @@ from ctl_jupyter.history.dtypes import coded
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
     import pyarrow as pa
 
     Numbers = npt.NDArray[np.int64]
@@ -21,6 +22,7 @@ __all__ = [
     "as_times",
     "difference",
     "is_one_of",
+    "whole",
     "with_jobs",
 ]
 
@@ -92,3 +94,11 @@ def as_column(values: Sequence[Any], kind: "pa.DataType") -> "pa.Array":
     if pa.types.is_dictionary(kind):
         return pa.array(values, kind.value_type).dictionary_encode()
     return pa.array(values, kind)
+
+
+def whole(values: "pd.Series[Any]", kind: "pa.DataType") -> "pa.Array":
+    """Return a DataFrame's column as one array of that type: what was pulled at several times is in several pieces."""
+    import pyarrow as pa
+
+    array = pa.array(values, type=kind)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctl_jupyter.client.causes import PLAIN_EXIT, TELLING, normalised
+from ctl_jupyter.history.arrow_columns import whole
 from ctl_jupyter.history.measures.frame_kind import takes
 from ctl_jupyter.history.measures.groups import Groups, joined, names_of, taken
 from ctl_jupyter.history.measures.hosts_of_runs import OK, UNREACHABLE, hosts_of_runs, told_at
@@ -195,11 +196,7 @@ def _causes(messages: "pd.Series[Any]", hosts: Collection[str]) -> "tuple[Codes,
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    alike = pa.array(messages, type=pa.large_string())
-    if isinstance(alike, pa.ChunkedArray):
-        # Of a frame that came in pieces, or was put together of two.
-        alike = alike.combine_chunks()
-    alike = alike.fill_null("")
+    alike = whole(messages, pa.large_string()).fill_null("")
     for pattern, same in _ALIKE:
         alike = pc.replace_substring_regex(alike, pattern, same)
     distinct = alike.dictionary_encode()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctl_jupyter.documents import Status
+from ctl_jupyter.history.arrow_columns import whole
 from ctl_jupyter.history.measures.groups import Groups, joined
 from ctl_jupyter.history.measures.numbers import MISSING, milliseconds, whole_numbers
 from ctl_jupyter.history.measures.rows import rows_with
@@ -102,10 +103,7 @@ def _said(
     import pandas as pd
     import pyarrow as pa
 
-    lists = pa.array(executions["failed_hosts"], type=pa.large_list(pa.large_string()))
-    if isinstance(lists, pa.ChunkedArray):
-        # What was pulled at several times is in several pieces.
-        lists = lists.combine_chunks()
+    lists = whole(executions["failed_hosts"], pa.large_list(pa.large_string()))
     decided = rows_with(executions, "status", Status.SUCCESS, Status.FAILURE)
     decided &= executions["failed_hosts"].notna().to_numpy(dtype=bool)
     runs = whole_numbers(executions["runs"], 0)
